@@ -1,0 +1,84 @@
+"""%ingest: files, folders, globs, addresses, DataFrames and variables into an index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from motadata_nb.cards import counted
+from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb_magics.display import interrupted
+from motadata_nb_magics.grammar import OUT, Call, Command, count, flag, option
+from motadata_nb_magics.interpolation import evaluate, fill
+from motadata_nb_magics.names import names_of
+
+if TYPE_CHECKING:
+    from motadata_nb.ingestion.pipeline import Progress
+    from motadata_nb.ingestion.report import IngestReport
+
+__all__ = ["LINE"]
+
+
+def _run(call: Call) -> IngestReport:
+    if not call["into"]:
+        raise InvalidInput("%ingest needs to know the index.", "Try: %ingest handbook/*.pdf --into handbook")
+    options = {key: call[key] for key in ("password", "chunk_tokens") if call[key] is not None}
+    if call["ocr"]:
+        options["ocr"] = True
+    live = call.live()
+    run = call.session.workspace.ingestion(
+        [_source(call, word) for word in call["source"]], call["into"], call["backend"],
+        progress=lambda p: live.line(_line(p), p.done / p.total if p.total else None), **options,
+    )  # fmt: skip
+    try:
+        report = run.run()
+    except KeyboardInterrupt as error:
+        interrupted(call, live, run.report, error)
+        raise
+    live.end(f"{counted(report.documents, 'document')}, {counted(report.chunks, 'chunk')}")
+    return report
+
+
+def _source(call: Call, word: str) -> Any:
+    """A variable of the notebook where one is named, or what `{{ … }}` stands for; else a path, glob or address."""
+    namespace = call.session.shell.user_ns
+    if word.startswith("{{") and word.endswith("}}") and word.count("{{") == 1:
+        return evaluate(word, namespace)
+    word = fill(word, namespace)
+    if word.isidentifier() and word in namespace:
+        return namespace[word]
+    if not any(c in word for c in "/\\*?:[.") and not Path(word).exists():
+        files = [path.name for path in Path().iterdir() if not path.name.startswith(".")]
+        near = [*names_of(call.session, "variable"), *files]
+        raise UnknownName("file or variable", word, near, example="%ingest {} --into …")
+    return word
+
+
+def _line(progress: Progress) -> str:
+    total = f" of {progress.total:,}" if progress.total else ""
+    rate = progress.done / progress.seconds if progress.seconds else 0.0
+    parts = [f"{progress.stage} {progress.done:,}{total} {progress.unit}", f"{rate:,.0f}/s"]
+    if progress.total and rate:
+        parts.append(f"{(progress.total - progress.done) / rate:,.0f} s left")
+    if progress.quarantined:
+        parts.append(f"{progress.quarantined} set aside")
+    return " · ".join(parts)
+
+
+LINE = Command(
+    run=_run,
+    summary="Read sources into an index; what is there already costs a hash.",
+    arguments=(
+        option("source", "files, folders, globs, addresses or variables.", many=True, completes="source", fills=False),
+    ),
+    options=(
+        option("--into", "The index; it is made if it is not there.", completes="index"),
+        option("--backend", "Vector backend of a new index.", completes="backend"),
+        option("--chunk-tokens", "Longest chunk of a new index, in tokens.", count),
+        option("--password", "Password of encrypted files."),
+        flag("--ocr", "Recognise text in scanned pages and pictures (needs tesseract)."),
+        OUT,
+        flag("--quiet", "Show nothing."),
+    ),
+    examples=("%ingest handbook/*.pdf --into handbook", "%ingest df --into tickets"),
+)

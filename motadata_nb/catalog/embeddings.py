@@ -1,0 +1,60 @@
+"""Embeddings by content hash and embedder: a text is embedded once, whatever index or backend it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from motadata_nb.catalog import schema
+from motadata_nb.catalog.engine import Database
+from motadata_nb.catalog.parts import in_parts
+
+__all__ = ["Embeddings"]
+
+_e = schema.embeddings
+
+
+class Embeddings:
+    """Stored vectors of one tenant."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._db = database
+        self._tenant = tenant
+
+    def fetch(self, embedder: str, hashes: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Vectors by content hash; those not stored are left out."""
+        query = select(_e.c.content_hash, _e.c.vector).where(_e.c.tenant == self._tenant, _e.c.embedder == embedder)
+        found: dict[str, NDArray[np.float32]] = {}
+        with self._db.read() as c:
+            for part in in_parts(hashes):
+                rows = c.execute(query.where(_e.c.content_hash.in_(part)))
+                found.update((row.content_hash, np.frombuffer(row.vector, dtype=np.float32)) for row in rows)
+        return found
+
+    def of_chunks(self, embedder: str, chunks: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Vectors by chunk id; those not stored are left out."""
+        k = schema.chunks
+        # In two steps: asked to join, SQLite reads all embeddings as soon as it is asked for a hundred.
+        hashes: dict[int, str] = {}
+        with self._db.read() as c:
+            for part in in_parts(chunks):
+                rows = c.execute(select(k.c.id, k.c.embedded_hash).where(k.c.id.in_(part)))
+                hashes.update((row.id, row.embedded_hash) for row in rows)
+        stored = self.fetch(embedder, list(dict.fromkeys(hashes.values())))
+        return {chunk: stored[h] for chunk, h in hashes.items() if h in stored}
+
+    def store(self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep vectors; another process may have stored the same ones."""
+        rows = [
+            {"tenant": self._tenant, "embedder": embedder, "content_hash": h, "vector": v.astype(np.float32).tobytes()}
+            for h, v in zip(hashes, vectors, strict=True)
+        ]
+        if not rows:
+            return
+        dialect = sqlite if self._db.sqlite else postgresql
+        with self._db.write() as c:
+            c.execute(dialect.insert(_e).on_conflict_do_nothing(), rows)

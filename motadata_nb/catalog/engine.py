@@ -1,0 +1,205 @@
+"""Opening the catalog's database: SQLite in WAL mode, or PostgreSQL by URL."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from motadata_nb.catalog.migrations import HEAD, upgrade
+from motadata_nb.errors import BackendError, InvalidInput, NewerWorkspace, ReadOnlyWorkspace, WorkspaceError
+
+__all__ = ["Database", "is_url"]
+
+_BUSY_MS = 30_000
+_CONNECT = {"timeout": _BUSY_MS / 1000, "check_same_thread": False}
+
+
+def is_url(place: str) -> bool:
+    """Whether a workspace is named by a database URL rather than by a folder."""
+    return "://" in place
+
+
+class Database:
+    """Connections to one catalog. Reads see a snapshot; writes are serialised by the database."""
+
+    def __init__(self, place: str | Path) -> None:
+        self.sqlite = not is_url(str(place))
+        self.path = Path(place) if self.sqlite else None
+        self.engine = _sqlite(Path(place)) if self.sqlite else _postgres(str(place))
+        self.read_only = self.path is not None and _unwritable(self.path)
+        self._migrate()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state."""
+        with _mapped(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it is kept or none. Raises ReadOnlyWorkspace when the place cannot be written."""
+        if self.read_only:
+            raise _read_only(self.path)
+        with _mapped(), self.engine.connect().execution_options(motadata_write=True) as connection, connection.begin():
+            yield connection
+
+    def scrub(self) -> None:
+        """Leave no byte of deleted rows in the database's files. Raises WorkspaceError while others keep it busy.
+
+        On PostgreSQL the tables are rewritten; its write-ahead log and backups are the operator's.
+        """
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with _mapped(), connection:
+            if not self.sqlite:
+                connection.execute(text("VACUUM FULL"))
+                return
+            raw = connection.connection.driver_connection
+            assert isinstance(raw, sqlite3.Connection)
+            raw.execute("PRAGMA secure_delete=ON")
+            raw.execute("VACUUM")
+            _empty_log(raw)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        version = self._version()
+        if version == HEAD:
+            return
+        if version is not None and version > HEAD:
+            raise NewerWorkspace(
+                f"This workspace was written by a later release (catalog {version}, this one knows {HEAD}).",
+                "Type: pip install --upgrade motadata-nb",
+            )
+        if self.read_only:
+            raise _read_only(self.path)
+        with _mapped():
+            upgrade(self.engine)
+
+    def _version(self) -> str | None:
+        if self.path is not None and not self.path.exists():
+            return None
+        with _mapped(), self.engine.connect() as connection:
+            try:
+                return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            except DBAPIError as error:
+                if "alembic_version" in str(error.orig):
+                    return None
+                raise
+
+
+def _empty_log(connection: sqlite3.Connection) -> None:
+    end = time.monotonic() + _BUSY_MS / 1000
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() > end:
+            raise WorkspaceError("Another process is reading the catalog all the time.", "Stop it, and purge again.")
+        time.sleep(0.05)
+
+
+def _sqlite(path: Path) -> Engine:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise WorkspaceError(
+            f"{path.parent} is no folder, or lies in a file.", "Name a folder: motadata_nb.open(FOLDER)"
+        ) from error
+    except PermissionError as error:
+        raise _read_only(path) from error
+    engine = create_engine(f"sqlite:///{_uri(path)}", connect_args=_CONNECT)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _uri(path: Path) -> str:
+    """The path; where it cannot be written, an address that says so.
+
+    A database in WAL mode is read with the help of files beside it. Where they are not there, because everybody has
+    closed it, and cannot be made, SQLite has to be told that nobody changes it.
+    """
+    if not path.exists() or not _unwritable(path):
+        return str(path)
+    log = path.with_name(path.name + "-wal")
+    at_rest = "" if log.exists() and log.stat().st_size else "&immutable=1"
+    return f"file:{quote(str(path))}?mode=ro{at_rest}&uri=true"
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    # Python's own transaction handling would begin writes late, as an upgrade of a read, which can deadlock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    try:
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA secure_delete=FAST")
+    except sqlite3.OperationalError as error:
+        if "readonly" not in str(error):
+            raise
+    finally:
+        cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("motadata_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _postgres(url: str) -> Engine:
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise InvalidInput(
+            f"A workspace cannot live at {scheme}://…", "Use a folder, or postgresql://user@host/database"
+        )
+    try:
+        return create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        from motadata_nb.errors import MissingExtra
+
+        raise MissingExtra("A workspace on PostgreSQL", "postgres") from error
+
+
+def _unwritable(path: Path) -> bool:
+    if path.exists():
+        return not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK)
+    return not os.access(path.parent, os.W_OK)
+
+
+def _read_only(path: Path | None) -> ReadOnlyWorkspace:
+    return ReadOnlyWorkspace(
+        f"The workspace {path.parent if path else ''} cannot be written.",
+        "Open another: motadata_nb.open(FOLDER), or give yourself the right to write.",
+    )
+
+
+@contextmanager
+def _mapped() -> Iterator[None]:
+    """Errors of the driver as errors of ours; an SQL text or a password never reaches the user."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
+        if "readonly" in reason or "read-only" in reason:
+            raise ReadOnlyWorkspace(
+                "The workspace's catalog cannot be written.", "Open another: motadata_nb.open(FOLDER)"
+            ) from error
+        if "locked" in reason:
+            raise WorkspaceError("Another process holds the catalog for too long.", "Run the cell again.") from error
+        raise BackendError(f"The catalog's database failed: {reason}", "Type: %motadata doctor") from error
+    except DBAPIError as error:
+        if "file is not a database" in str(error.orig):
+            raise WorkspaceError(
+                "The workspace's catalog.db is not a database.", "Move it away, or open another folder."
+            ) from error
+        raise

@@ -1,0 +1,65 @@
+"""Questions and answers of a conversation with an index, by the name of its thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select
+
+from motadata_nb.catalog import schema
+from motadata_nb.catalog.engine import Database
+
+__all__ = ["Turn", "Turns"]
+
+_t = schema.turns
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One question and its answer."""
+
+    question: str
+    answer: str
+
+
+class Turns:
+    """Conversations of one tenant."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._db = database
+        self._tenant = tenant
+
+    def add(self, thread: str, index: str, question: str, answer: str) -> None:
+        """Append a turn."""
+        row = {"tenant": self._tenant, "thread": thread, "index_name": index, "question": question, "answer": answer}
+        with self._db.write() as c:
+            c.execute(insert(_t).values(**row, at=time.time()))
+
+    def last(self, thread: str, count: int) -> list[Turn]:
+        """The newest turns, oldest first."""
+        query = (
+            select(_t.c.question, _t.c.answer)
+            .where(_t.c.tenant == self._tenant, _t.c.thread == thread)
+            .order_by(_t.c.id.desc())
+            .limit(count)
+        )
+        with self._db.read() as c:
+            return [Turn(row.question, row.answer) for row in c.execute(query)][::-1]
+
+    def threads(self) -> dict[str, int]:
+        """Number of turns by thread, the newest thread first."""
+        query = (
+            select(_t.c.thread, func.count())
+            .where(_t.c.tenant == self._tenant)
+            .group_by(_t.c.thread)
+            .order_by(func.max(_t.c.id).desc())
+        )
+        with self._db.read() as c:
+            return {thread: int(count) for thread, count in c.execute(query)}
+
+    def forget(self, thread: str) -> int:
+        """Remove a thread; gives how many turns it had."""
+        with self._db.write() as c:
+            gone = c.execute(delete(_t).where(_t.c.tenant == self._tenant, _t.c.thread == thread))
+            return int(gone.rowcount)

@@ -1,0 +1,1 @@
+"""Embedding models: the bundled one, and others by plug-in."""

@@ -1,0 +1,26 @@
+"""One door to every model: completions, streams, tools, structured output and embeddings."""
+
+from __future__ import annotations
+
+from motadata_nb.gateway.base import ChatRequest, Delta, Message, ModelProvider, NoCharge, ToolCall, ToolSpec, Usage
+from motadata_nb.gateway.completion import Completion, CompletionStream, PlainStream
+from motadata_nb.gateway.gateway import Gateway
+from motadata_nb.gateway.registry import MODELS
+from motadata_nb.gateway.scripted import script
+
+__all__ = [
+    "ChatRequest",
+    "Completion",
+    "CompletionStream",
+    "Delta",
+    "Gateway",
+    "MODELS",
+    "Message",
+    "ModelProvider",
+    "NoCharge",
+    "PlainStream",
+    "ToolCall",
+    "ToolSpec",
+    "Usage",
+    "script",
+]

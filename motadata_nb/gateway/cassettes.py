@@ -1,0 +1,318 @@
+"""Recorded calls: a notebook that was recorded once runs without a key, in CI or on a train.
+
+A cassette is a text file of JSON lines. Each call is a line of what was asked, a line for each piece that came, and a
+line that ends it; there is no time or address in it, so two recordings differ only where the calls do.
+
+    {"call": 1, "kind": "chat", "model": "openai/gpt-5-mini", "messages": [{"role": "user", "content": "Hi"}]}
+    {"call": 1, "text": "Hel"}
+    {"call": 1, "text": "lo"}
+    {"call": 1, "finish_reason": "stop", "usage": {"input_tokens": 1, "output_tokens": 1, "cached_tokens": 0}}
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from motadata_nb import errors
+from motadata_nb.cards import Card
+from motadata_nb.errors import CassetteMiss, GatewayError, InvalidInput, UnknownName
+from motadata_nb.gateway.addresses import secrets_in
+from motadata_nb.gateway.base import Delta, ToolCall, Usage
+from motadata_nb.gateway.calls import Call, Next
+from motadata_nb.results import Result
+from motadata_nb.telemetry.redaction import scrub_value
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["CassetteStatus", "MODES", "Player", "Recorder", "put_in"]
+
+MODES = ("record", "replay", "off")
+_RECORD = "Record it: %cassette record FILE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CassetteStatus(Result):
+    """What the cassette does."""
+
+    mode: str
+    """record, replay or off."""
+    path: Path | None = None
+    calls: int = 0
+    """Calls recorded or replayed since it was put in."""
+    recorded: int = 0
+    """Calls on the cassette."""
+
+    def _card(self) -> Card:
+        if self.mode == "off":
+            return Card(status=("no cassette", "calls go to their models"))
+        done = "recorded" if self.mode == "record" else "replayed"
+        return Card(
+            status=(f"{self.mode} {self.path}", f"{self.calls} calls {done}", f"{self.recorded} on the cassette")
+        )
+
+
+def put_in(mode: str, path: str | Path | None) -> Recorder | Player | None:
+    """The cassette of a mode; None for `off`. Raises UnknownName, or InvalidInput without a file."""
+    if mode not in MODES:
+        raise UnknownName("cassette mode", mode, MODES, example="%cassette {}")
+    if mode == "off":
+        return None
+    if path is None:
+        raise InvalidInput(f"Which file should {mode}?", f"Try: %cassette {mode} calls.jsonl")
+    return Recorder(Path(path)) if mode == "record" else Player(Path(path))
+
+
+class Recorder:
+    """Writes every call. The file is begun anew with the first of them, so that an idle recorder destroys nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+        self._begun = 0
+        self._written = 0
+        self._next = 1
+        self._finished: dict[int, list[dict[str, Any]]] = {}
+
+    def status(self) -> CassetteStatus:
+        """What was recorded."""
+        return CassetteStatus(mode="record", path=self.path, calls=self._written, recorded=self._written)
+
+    async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
+        """Pass the call on and keep what comes."""
+        number, secrets = self._begin(), _secrets(call)
+        lines = [_asked(call)]
+        try:
+            async with aclosing(inner(call)) as deltas:
+                async for delta in deltas:
+                    lines.append(scrub_value(_line(delta), secrets))
+                    yield delta
+        except GatewayError as error:
+            lines.append({"error": _error_line(error)})
+            raise
+        except BaseException:
+            lines.clear()  # What was left in the middle cannot be replayed as if it were whole.
+            raise
+        finally:
+            self._end(number, lines)
+
+    async def embed(
+        self, texts: Sequence[str], call: Call, inner: Callable[[], Any]
+    ) -> tuple[NDArray[np.float32], Usage]:
+        """Pass the call on and keep the vectors."""
+        number = self._begin()
+        lines = [_embedded(texts, call)]
+        try:
+            vectors, usage = await inner()
+            packed = base64.b64encode(vectors.astype("<f4").tobytes()).decode()
+            lines.append({"shape": list(vectors.shape), "float32": packed, "usage": asdict(usage)})
+            return vectors, usage
+        except GatewayError as error:
+            lines.append({"error": _error_line(error)})
+            raise
+        except BaseException:
+            lines.clear()  # What was left in the middle cannot be replayed as if it were whole.
+            raise
+        finally:
+            self._end(number, lines)
+
+    def _begin(self) -> int:
+        with self._lock:
+            self._begun += 1
+            return self._begun
+
+    def _end(self, number: int, lines: list[dict[str, Any]]) -> None:
+        """Write the call once all that began before it are written, so that the order is that of the asking."""
+        with self._lock:
+            self._finished[number] = lines
+            while self._next in self._finished:
+                self._write(self._finished.pop(self._next))
+                self._next += 1
+
+    def close(self) -> None:
+        """Write what still waits for a call that never ended."""
+        with self._lock:
+            for number in sorted(self._finished):
+                self._write(self._finished.pop(number))
+
+    def _write(self, lines: list[dict[str, Any]]) -> None:
+        if not lines:
+            return
+        number = self._written + 1
+        text = "".join(json.dumps({"call": number, **line}, ensure_ascii=False) + "\n" for line in lines)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a" if self._written else "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise InvalidInput(
+                f"The cassette {self.path} cannot be written: {error.strerror}", "Try: %cassette record FILE"
+            ) from None
+        self._written = number
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    number: int
+    asked: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]]
+
+
+class Player:
+    """Answers from a file and calls nothing. The same request twice is answered in order; the last answer stays."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+        self._calls = _read(path)
+        self._by_key: dict[str, list[_Recorded]] = {}
+        for call in self._calls:
+            self._by_key.setdefault(_key(call.asked), []).append(call)
+        self._used: dict[str, int] = {}
+        self._played = 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def status(self) -> CassetteStatus:
+        """What was replayed."""
+        return CassetteStatus(mode="replay", path=self.path, calls=self._played, recorded=len(self._calls))
+
+    async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
+        """The recorded pieces; as one when the call does not stream. Raises CassetteMiss, or the recorded error."""
+        call.replayed = True
+        for line in self._found(_asked(call)).lines:
+            if "error" in line:
+                raise _error_of(line["error"])
+            yield _delta(line)
+
+    async def embed(
+        self, texts: Sequence[str], call: Call, inner: Callable[[], Any]
+    ) -> tuple[NDArray[np.float32], Usage]:
+        """The recorded vectors."""
+        import numpy as np
+
+        line = self._found(_embedded(texts, call)).lines[-1]
+        if "error" in line:
+            raise _error_of(line["error"])
+        vectors = np.frombuffer(base64.b64decode(line["float32"]), "<f4").reshape(line["shape"])
+        return vectors.astype(np.float32), Usage(**line["usage"])
+
+    def _found(self, asked: Mapping[str, Any]) -> _Recorded:
+        key = _key(asked)
+        with self._lock:
+            same = self._by_key.get(key)
+            if same is None:
+                raise self._miss(asked)
+            turn = self._used.get(key, 0)
+            self._used[key] = turn + 1
+            self._played += 1
+            return same[min(turn, len(same) - 1)]
+
+    def _miss(self, asked: Mapping[str, Any]) -> CassetteMiss:
+        import difflib
+
+        if not self._calls:
+            return CassetteMiss(f"The cassette {self.path} has no call on it.", _RECORD)
+        wanted = _pretty(asked)
+        near = max(self._calls, key=lambda c: difflib.SequenceMatcher(None, _pretty(c.asked), wanted).quick_ratio())
+        lines = difflib.unified_diff(_pretty(near.asked).splitlines(), wanted.splitlines(), "", "", "", "", 0, "")
+        changed = [line for line in lines if line[:1] in "+-" and line[:3] not in ("---", "+++")]
+        shown = "\n".join(f"  {line[:300]}" for line in changed[:12])
+        return CassetteMiss(
+            f"The cassette {self.path} has no call like this one. Against the nearest, call {near.number}:\n{shown}",
+            _RECORD,
+        )
+
+
+def _asked(call: Call) -> dict[str, Any]:
+    """What identifies a call, in a fixed order, without secrets; empty parts are left out."""
+    found = {
+        "kind": "chat",
+        "model": call.route.name,
+        "messages": list(call.messages),
+        "tools": [{"name": t.name, "description": t.description, "parameters": dict(t.parameters)} for t in call.tools],
+        "schema": call.schema,
+        "options": {k: v if _is_json(v) else type(v).__name__ for k, v in sorted(call.options.items())},
+    }
+    kept = {k: v for k, v in found.items() if v}
+    cleaned: dict[str, Any] = scrub_value(json.loads(json.dumps(kept, default=str)), _secrets(call))
+    return cleaned
+
+
+def _embedded(texts: Sequence[str], call: Call) -> dict[str, Any]:
+    asked = {k: v for k, v in _asked(call).items() if k != "messages"}
+    return {**asked, "kind": "embed", "texts": scrub_value(list(texts), _secrets(call))}
+
+
+def _is_json(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool | list | dict)
+
+
+def _secrets(call: Call) -> tuple[str, ...]:
+    named = [value for name, value in os.environ.items() if name.endswith(("_API_KEY", "_TOKEN", "_SECRET"))]
+    given = (s for d in call.route.deployments for s in (d.api_key, *secrets_in(d.api_base, d.options)))
+    return (*given, *secrets_in("", call.options), *named)
+
+
+def _line(delta: Delta) -> dict[str, Any]:
+    fields = {k: v for k, v in asdict(delta).items() if v not in (None, "", ())}
+    # The cost is computed anew, with the prices of the day.
+    fields.pop("cost", None)
+    return fields if delta.finish_reason is not None else {k: v for k, v in fields.items() if k in ("text", "thinking")}
+
+
+def _delta(line: Mapping[str, Any]) -> Delta:
+    fields = {k: v for k, v in line.items() if k not in ("call", "usage", "tool_calls")}
+    return Delta(
+        **fields,
+        usage=Usage(**line["usage"]) if "usage" in line else None,
+        tool_calls=tuple(ToolCall(**c) for c in line.get("tool_calls", ())),
+    )
+
+
+def _error_line(error: GatewayError) -> dict[str, str]:
+    return {"class": type(error).__name__, "what": error.what, "hint": error.hint}
+
+
+def _error_of(line: Mapping[str, str]) -> GatewayError:
+    cls = getattr(errors, line["class"], GatewayError)
+    found: GatewayError = cls(line["what"], line["hint"])
+    return found
+
+
+def _key(asked: Mapping[str, Any]) -> str:
+    return json.dumps(asked, sort_keys=True)
+
+
+def _pretty(asked: Mapping[str, Any]) -> str:
+    return json.dumps(asked, indent=1, ensure_ascii=False)
+
+
+def _read(path: Path) -> list[_Recorded]:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise UnknownName("cassette", path.name, near, example="%cassette replay {}", empty=_RECORD) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The cassette {path} cannot be read: {error}", _RECORD) from None
+    calls: dict[int, list[dict[str, Any]]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+            calls.setdefault(found.pop("call"), []).append(found)
+        except (ValueError, KeyError, AttributeError, TypeError):
+            raise InvalidInput(f"Line {number} of the cassette {path} is not a recorded call.", _RECORD) from None
+    return [_Recorded(number, lines[0], lines[1:]) for number, lines in calls.items()]

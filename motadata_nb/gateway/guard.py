@@ -1,0 +1,156 @@
+"""Budget, queue and circuit around one upstream call, and the books kept of it."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from motadata_nb.errors import GatewayError, RateLimited
+from motadata_nb.gateway.base import Delta, Instant, ModelProvider, NoCharge, Usage
+from motadata_nb.gateway.calls import Call
+from motadata_nb.gateway.estimates import estimate
+from motadata_nb.gateway.names import Deployment
+from motadata_nb.gateway.warming import Warming
+from motadata_nb.telemetry.ledger import CallRow
+from motadata_nb.telemetry.prices import price
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from motadata_nb.gateway.budget import Budget, Estimate
+    from motadata_nb.gateway.limits import Gate, Use
+    from motadata_nb.gateway.stations import Stations
+
+__all__ = ["Books", "Guard"]
+
+
+class Books:
+    """What guards write into: stations, budget and ledger of one gateway."""
+
+    def __init__(self, stations: Stations, budget: Budget, record: Callable[[CallRow], None]) -> None:
+        self.stations = stations
+        self.budget = budget
+        self.record = record
+        self.warming = Warming()
+
+
+class Guard:
+    """An async context around one upstream call. Tell it of the answer with `answered` before leaving."""
+
+    def __init__(
+        self, books: Books, call: Call, deployment: Deployment, provider: ModelProvider, kind: str, attempt: int
+    ) -> None:
+        self._books = books
+        self._call = call
+        self._deployment = deployment
+        self._provider = provider
+        self._kind = kind
+        self._attempt = attempt
+        self._instant = isinstance(provider, Instant)
+        self._expected: Estimate | None = None
+        self._reserved = 0.0
+        self._tokens = 0.0
+        self._held: list[tuple[Gate, Use]] = []
+        self._entered = False
+        self.started = time.perf_counter()
+        self.first_s: float | None = None
+        self.usage: Usage | None = None
+        self.cost: float | None = None
+        self.done = False
+
+    def answered(self, usage: Usage | None) -> None:
+        """The call was answered, with this usage."""
+        self.usage, self.done = usage, True
+        if isinstance(self._provider, NoCharge):
+            self.cost = 0.0
+        elif usage is not None:
+            known = price(self._deployment.name)
+            self.cost = known.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens) if known else None
+
+    def labelled(self, delta: Delta) -> Delta:
+        """The last delta of an answer, with the deployment and the cost."""
+        return Delta(
+            text=delta.text, thinking=delta.thinking, tool_calls=delta.tool_calls, usage=delta.usage, cost=self.cost,
+            finish_reason=delta.finish_reason, model=self._deployment.name, provider=self._deployment.provider,
+        )  # fmt: skip
+
+    async def __aenter__(self) -> Guard:
+        call = self._call
+        if not self._instant:
+            try:
+                await self._enter()
+            except BaseException:
+                self._release()
+                self._books.budget.settle(self._reserved, 0.0)
+                raise
+        now = time.perf_counter()
+        call.queued_s += now - self.started
+        self.started = now
+        call.until = min(call.until, now + call.timeout_s)
+        return self
+
+    async def _enter(self) -> None:
+        call, stations = self._call, self._books.stations
+        await self._books.warming.ready(self._deployment.provider, self._provider)
+        self._station = stations.at(self._deployment, call.route.name)
+        tenant = stations.tenant(call.tenant)
+        gates = [self._station.gate] if tenant is None else [tenant, self._station.gate]
+        if self._books.budget.limited or any(gate.limit.tpm is not None for gate in gates):
+            self._expected = estimate(call, self._deployment, self._provider)
+            self._tokens = float(self._expected.input_tokens + self._expected.output_tokens)
+            self._reserved = self._books.budget.reserve(self._expected, self._deployment.name)
+        if self._attempt:
+            call.priority += 1  # A call that was sent back does not queue behind those that came after it.
+        for gate in gates:
+            use = gate.try_enter(self._tokens)
+            if use is None:
+                use = await gate.wait(
+                    self._tokens, priority=call.priority, group=call.cell, deadline_s=call.deadline_s,
+                    told=call.on_queue,
+                )  # fmt: skip
+            self._held.append((gate, use))
+        self._station.breaker.enter()
+        self._entered = True
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._instant:
+            self._note(error)
+            self._release()
+            self._books.budget.settle(self._reserved, self.cost if self.cost is not None or self.done else 0.0)
+        self._books.record(self._row(error))
+
+    def _release(self) -> None:
+        for gate, use in reversed(self._held):
+            if self.usage is not None:
+                use.tokens = float(self.usage.input_tokens + self.usage.output_tokens)
+            gate.leave(use, self._tokens)
+        self._held.clear()
+
+    def _note(self, error: BaseException | None) -> None:
+        station = self._station
+        if self.done:
+            written = self.usage.output_tokens if self.usage is not None else 0
+            station.breaker.leave(None)
+            station.vitals.worked(time.perf_counter() - self.started, self.first_s, written)
+            return
+        station.breaker.leave(error or GeneratorExit())
+        if isinstance(error, GatewayError):
+            station.vitals.broke(error.what)
+        if isinstance(error, RateLimited) and error.retry_after_s:
+            station.gate.close_for(error.retry_after_s)
+
+    def _row(self, error: BaseException | None) -> CallRow:
+        seconds = time.perf_counter() - self.started
+        usage = self.usage or _NOTHING
+        name = None if self.done else type(error).__name__ if isinstance(error, Exception) else "Interrupted"
+        return CallRow(
+            at=time.time() - seconds, kind=self._kind, model=self._deployment.name, tenant=self._call.tenant,
+            cost=self.cost, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens,
+            cached_tokens=usage.cached_tokens, seconds=seconds, error=name, cell=self._call.cell,
+        )  # fmt: skip
+
+
+_NOTHING = Usage()

@@ -1,0 +1,1 @@
+"""From files, folders and DataFrames to documents and chunks: detect, parse, chunk."""

@@ -1,0 +1,217 @@
+"""Sources into the catalog: unchanged ones are passed over, unreadable ones set aside, the rest parsed and chunked.
+
+Documents are committed in small groups, so an interrupt or a killed kernel loses at most the group in hand, and the
+next run passes over what is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument, QuarantineRow
+from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.passages import embedded_text
+from motadata_nb.errors import UnreadableDocument
+from motadata_nb.ingestion.base import Block, Chunk, ParsedDocument, Picture, RawDocument
+from motadata_nb.ingestion.chunking import chunk
+from motadata_nb.ingestion.detect import detect
+from motadata_nb.ingestion.registry import parse
+from motadata_nb.ingestion.report import Outcome
+from motadata_nb.ingestion.sources import Source
+
+__all__ = ["Pipeline", "Progress", "new_chunks", "restored", "structure"]
+
+_GROUP_DOCUMENTS = 200
+_GROUP_CHUNKS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far an ingestion is. `stage` is reading or embedding; `total` is None while it is not known."""
+
+    stage: str
+    done: int
+    total: int | None
+    unit: str
+    quarantined: int
+    seconds: float
+
+
+class Pipeline:
+    """Writes documents of one index into the catalog."""
+
+    def __init__(self, catalog: Catalog, row: IndexRow, embedder: Embedder, *, options: Mapping[str, Any]) -> None:
+        self._catalog = catalog
+        self._row = row
+        self._embedder = embedder
+        self._options = dict(options)
+        self.outcomes: list[Outcome] = []
+
+    def run(self, sources: Iterable[Source], notice: Callable[[Outcome], None]) -> None:
+        """Read all sources; `notice` is called for each as soon as it is safely in the catalog."""
+        seen: dict[str, set[str]] = {}
+        for group in _groups(self._read(sources, seen)):
+            self._commit(group)
+            for outcome, _ in group:
+                self._note(outcome, notice)
+        for origin, keys in seen.items():
+            self._remove_missing(origin, keys, notice)
+
+    def _note(self, outcome: Outcome, notice: Callable[[Outcome], None]) -> None:
+        self.outcomes.append(outcome)
+        notice(outcome)
+
+    def _read(
+        self, sources: Iterable[Source], seen: dict[str, set[str]]
+    ) -> Iterator[tuple[Outcome, NewDocument | QuarantineRow | None]]:
+        known = self._catalog.documents.known(self._row.id)
+        hashes = {h: key for key, h in known.items()}
+        for source in sources:
+            if source.origin:
+                seen.setdefault(source.origin, set()).add(source.key)
+            try:
+                outcome, document = self._read_one(source, known, hashes)
+            except UnreadableDocument as error:
+                row = QuarantineRow(
+                    key=source.key, source=source.source, reason=error.what, hint=error.hint, at=time.time()
+                )
+                yield Outcome(source=source.source, status="quarantined", reason=error.what, hint=error.hint), row
+                continue
+            if document is not None:
+                known[source.key] = document.content_hash
+                hashes.setdefault(document.content_hash, source.key)
+            yield outcome, document
+
+    def _read_one(
+        self, source: Source, known: Mapping[str, str], hashes: Mapping[str, str]
+    ) -> tuple[Outcome, NewDocument | None]:
+        data = _read_bytes(source)
+        digest = self._digest(source, data)
+        before = known.get(source.key)
+        if before == digest:
+            return Outcome(source=source.source, status="unchanged"), None
+        mime = "text/plain" if source.text is not None else detect(data, source.source)
+        document = NewDocument(
+            key=source.key, source=source.source, origin=source.origin, content_hash=digest, title=source.title,
+            mime=mime, size=len(data), metadata=dict(source.metadata),
+        )  # fmt: skip
+        # Rows of a table are records of their own; files with the same bytes are copies of one document.
+        if source.text is None and hashes.get(digest, source.key) != source.key:
+            return Outcome(source=source.source, status="duplicate", reason=f"same as {hashes[digest]}"), document
+        whole = self._parsed(source, data, mime, document)
+        status = "added" if before is None else "updated"
+        return Outcome(source=source.source, status=status, chunks=len(whole.chunks)), whole
+
+    def _digest(self, source: Source, data: bytes) -> str:
+        """Changes when the content or its metadata changes. How it is cut belongs to the index, not to the document."""
+        salt = repr((source.title, sorted(source.metadata.items()))) if source.text is not None else ""
+        return hashlib.sha256(data + b"\0" + salt.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def _parsed(self, source: Source, data: bytes, mime: str, document: NewDocument) -> NewDocument:
+        password = str(self._options.get("password", ""))
+        parsed = parse(
+            RawDocument(source=source.source, data=data, mime=mime, password=password, options=self._options)
+        )
+        title = source.title or parsed.title or _title_of(source)
+        pieces = chunk(replace(parsed, title=title), self._embedder, int(self._row.chunking["tokens"]))
+        if not pieces:
+            raise UnreadableDocument("It has no text.", "Check the file; a scan needs --ocr.")
+        chunks = new_chunks(pieces, title, parsed.pictures)
+        metadata = {**parsed.metadata, **document.metadata}
+        return NewDocument(
+            **{
+                **{f: getattr(document, f) for f in ("key", "source", "origin", "content_hash", "mime", "size")},
+                "title": title, "pages": parsed.pages, "metadata": metadata, "text": parsed.text,
+                "structure": structure(parsed), "chunks": chunks,
+            }
+        )  # fmt: skip
+
+    def _commit(self, group: list[tuple[Outcome, NewDocument | QuarantineRow | None]]) -> None:
+        documents = [item for _, item in group if isinstance(item, NewDocument)]
+        aside = [item for _, item in group if isinstance(item, QuarantineRow)]
+        if documents:
+            self._catalog.documents.put(self._row.id, documents)
+        if aside:
+            self._catalog.documents.set_aside(self._row.id, aside)
+
+    def _remove_missing(self, origin: str, keys: set[str], notice: Callable[[Outcome], None]) -> None:
+        gone = sorted(self._catalog.documents.from_origin(self._row.id, origin) - keys)
+        if gone:
+            self._catalog.documents.remove(self._row.id, gone)
+        for key in gone:
+            self._note(Outcome(source=key, status="removed"), notice)
+
+
+def _groups(
+    items: Iterator[tuple[Outcome, NewDocument | QuarantineRow | None]],
+) -> Iterator[list[tuple[Outcome, NewDocument | QuarantineRow | None]]]:
+    group: list[tuple[Outcome, NewDocument | QuarantineRow | None]] = []
+    chunks = 0
+    for outcome, item in items:
+        group.append((outcome, item))
+        chunks += outcome.chunks
+        if len(group) >= _GROUP_DOCUMENTS or chunks >= _GROUP_CHUNKS:
+            yield group
+            group, chunks = [], 0
+    if group:
+        yield group
+
+
+def _read_bytes(source: Source) -> bytes:
+    if source.text is not None:
+        return source.text.encode("utf-8", "replace")
+    try:
+        return source.read()
+    except OSError as error:
+        raise UnreadableDocument(
+            f"It cannot be read: {error.strerror or error}.", "Check that it exists and that you may read it."
+        ) from error
+
+
+def _title_of(source: Source) -> str:
+    """The file's name in words, for a document that does not say what it is; nothing for a row of a table."""
+    stem = "" if source.text is not None else PurePath(source.source).stem
+    words = " ".join(re.split(r"[\W_]+", stem)).strip()
+    return words if any(character.isalpha() for character in words) else ""
+
+
+def new_chunks(pieces: Sequence[Chunk], title: str, pictures: Sequence[Picture] = ()) -> list[NewChunk]:
+    """Chunks of a document as the catalog takes them; `pictures` in their metadata says how many they have."""
+    return [
+        NewChunk(
+            text=p.text, start=p.start, end=p.end, page=p.page, heading=p.heading, tokens=p.tokens, kind=p.kind,
+            embedded_hash=_hash(embedded_text(title, p.heading, p.text)), metadata=_own(p, pictures),
+        )
+        for p in pieces
+    ]  # fmt: skip
+
+
+def _own(piece: Chunk, pictures: Sequence[Picture]) -> dict[str, Any]:
+    count = sum(picture.stands_in(piece.start, piece.end) for picture in pictures)
+    return {"pictures": count} if count else {}
+
+
+def structure(parsed: ParsedDocument) -> dict[str, Any]:
+    """What the catalog keeps of a parsed document beside its text."""
+    kept = {"blocks": [asdict(block) for block in parsed.blocks], "page_starts": list(parsed.page_starts)}
+    return kept | ({"pictures": [asdict(picture) for picture in parsed.pictures]} if parsed.pictures else {})
+
+
+def restored(title: str, pages: int | None, text: str, kept: Mapping[str, Any]) -> ParsedDocument:
+    """The parsed document of what the catalog keeps."""
+    return ParsedDocument(
+        text=text, title=title, pages=pages, page_starts=kept.get("page_starts", ()),
+        blocks=[Block(**block) for block in kept.get("blocks", ())],
+        pictures=[Picture(**picture) for picture in kept.get("pictures", ())],
+    )  # fmt: skip
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

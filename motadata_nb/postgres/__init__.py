@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, for a workspace that has no other."""

@@ -1,0 +1,26 @@
+"""A question's abbreviations in the words of the passages: "EU" where they write "European Union"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["spelled_out"]
+
+_ACRONYM = re.compile(r"\b[A-Z]{2,6}\b")
+_BETWEEN = r"[\s-]+(?:(?:of|the|and|for|in|on)\s+)*"
+
+
+def spelled_out(question: str, passages: Sequence[str]) -> str:
+    """The question with each abbreviation that no passage has replaced by capitalised words of a passage that begin
+    with its letters.
+    """
+    return _ACRONYM.sub(lambda match: _expansion(match.group(), passages) or match.group(), question)
+
+
+def _expansion(acronym: str, passages: Sequence[str]) -> str:
+    if any(re.search(rf"\b{acronym}\b", text) for text in passages):
+        return ""
+    wanted = re.compile(r"\b" + _BETWEEN.join(rf"{letter}[a-z]+" for letter in acronym) + r"\b")
+    found = (wanted.search(text) for text in passages)
+    return next((" ".join(match.group().split()) for match in found if match), "")

@@ -1,0 +1,184 @@
+"""What an answer is: text, the passages it stands on, and how it was made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from motadata_nb.cards import Card, Mark, Meter, Preformatted, Section, Table, source_name
+from motadata_nb.gateway.base import Usage
+from motadata_nb.rag.check import Groundedness
+from motadata_nb.rag.context import Decision
+from motadata_nb.rag.exhibits import exhibits
+from motadata_nb.rag.retrieval import Hit, Retrieval, pending_words
+from motadata_nb.results import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from motadata_nb.rag.explanation import Explanation
+
+__all__ = ["Answer", "Citation"]
+
+_URL = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A place in a document that supports a part of the answer."""
+
+    number: int
+    """The n of `[n]` in the answer."""
+    source: str
+    page: int | None
+    score: float
+    """Relevance of the sentence, from 0 to 1."""
+    sentence: str
+    start: int
+    """Character position of the sentence in the document's text."""
+    end: int
+    document: str
+    passage: str = ""
+    """The chunk that was given to the model."""
+    span: tuple[int, int] = (0, 0)
+    """Where the supported part stands in the answer's text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Result):
+    """A cited answer. `str(answer)` is good in a terminal."""
+
+    question: str
+    text: str
+    citations: tuple[Citation, ...]
+    model: str
+    extractive: bool
+    """Made of sentences of the documents, without a language model."""
+    found: bool
+    """False when nothing in the documents supports an answer; `text` then says so."""
+    retrieval: Retrieval
+    usage: Usage = field(default_factory=Usage)
+    cost: float | None = 0.0
+    """US dollars; None when the price is not known."""
+    seconds: float = 0.0
+    interrupted: bool = False
+    cached: bool = False
+    unknown_citations: tuple[int, ...] = ()
+    """Numbers the model cited that no passage has; they were taken out of the text."""
+    messages: tuple[dict[str, Any], ...] = ()
+    """The exact messages that the model was given."""
+    decisions: tuple[Decision, ...] = field(default=(), repr=False)
+    """What became of each hit on the way into the messages."""
+    groundedness: Groundedness | None = None
+    """The check of the answer against its passages, when one was asked for."""
+    flags: tuple[str, ...] = ()
+    """Passages that hold instructions to a model: they were quoted as data and not followed."""
+    conflicts: tuple[str, ...] = ()
+    """Cited sentences that disagree about the same thing, in words."""
+    explained: bool = field(default=False, repr=False)
+    """Show the explanation in the card."""
+    data: Any = None
+    """The answer in the form of the schema, when one was given."""
+
+    @property
+    def sources(self) -> pd.DataFrame:
+        """One row a citation: source, page, score, sentence, start, end."""
+        import pandas as pd
+
+        columns = ["source", "page", "score", "sentence", "start", "end"]
+        return pd.DataFrame([[getattr(c, name) for name in columns] for c in self.citations], columns=columns)
+
+    def explore(self) -> Any:
+        """The retrieval explorer on the question that was asked."""
+        return self.retrieval.explore()
+
+    @property
+    def trace(self) -> tuple[str, ...]:
+        """The stages of the retrieval, each with its number of candidates."""
+        return self.retrieval.stages
+
+    def explain(self) -> Explanation:
+        """Each stage's candidates, scores, drops and reasons, timing, tokens and the exact messages."""
+        from motadata_nb.rag.explanation import Explanation
+
+        return Explanation(retrieval=self.retrieval, decisions=self.decisions, messages=self.messages)
+
+    def _card(self) -> Card:
+        r = self.retrieval
+        made = "extractive · no language model is configured" if self.extractive else self.model
+        checked = (self.groundedness.summary,) if self.groundedness else ()
+        status = (
+            made,
+            *checked,
+            f"{r.mode}, {len(r.hits)} of {r.chunks:,} chunks",
+            f"{self.seconds:.2f} s",
+            *_price(self.cost),
+        )
+        return Card(
+            body=self.text,
+            plain=self.extractive,
+            status=status,
+            attention=self._attention(),
+            sections=tuple(self._sections()),
+            links=self._links(),
+        )
+
+    def _cites(self, hit: Hit) -> bool:
+        """Whether a cited sentence stands in the hit."""
+        return any(c.document == hit.document and c.start < hit.end and hit.start < c.end for c in self.citations)
+
+    def _sections(self) -> Iterator[Section]:
+        if self.citations:
+            yield self._sources_section()
+        yield from exhibits(d.hit for d in self.decisions if d.number is not None and self._cites(d.hit))
+        if self.groundedness:
+            yield Section(title="Check", content=self.groundedness.table())
+        if self.flags:
+            yield Section(
+                title=f"Instructions in passages ({len(self.flags)})", content=Preformatted("\n".join(self.flags))
+            )
+        if self.explained:
+            yield from self.explain()._card().sections
+        else:
+            yield Section(title="How it was found", content=" → ".join(self.retrieval.stages))
+
+    def _links(self) -> frozenset[str]:
+        """Addresses that stand in a cited passage; all others are shown as text."""
+        return frozenset(url for citation in self.citations for url in _URL.findall(citation.passage))
+
+    def _attention(self) -> tuple[str, ...]:
+        words = {
+            "interrupted": self.interrupted,
+            "from cache": self.cached,
+            "cites nothing": self.found and not self.citations and not self.interrupted and self.data is None,
+            f"{len(self.unknown_citations)} citations without a passage removed": bool(self.unknown_citations),
+        }
+        flagged = (f"{len(self.flags)} passages hold instructions, not followed",) if self.flags else ()
+        checked = self.groundedness.warnings if self.groundedness else ()
+        spoken = (word for word, holds in words.items() if holds)
+        return (*spoken, *self.conflicts, *checked, *flagged, *pending_words(self.retrieval.pending))
+
+    def _sources_section(self) -> Section:
+        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in self.citations]
+        table = Table(["", "Source", "Page", "Score", "Evidence"], rows, frozenset({"Page", "Score"}))
+        return Section(title=f"Sources ({len(self.citations)})", content=table)
+
+
+def _evidence(citation: Citation) -> Mark:
+    """The cited sentence, marked, in a little of what stands around it."""
+    at = citation.passage.find(citation.sentence)
+    if at < 0:
+        return Mark(citation.sentence, ((0, len(citation.sentence)),))
+    before, after = max(0, at - 80), at + len(citation.sentence) + 80
+    head = "…" if before else ""
+    text = head + citation.passage[before:after] + ("…" if after < len(citation.passage) else "")
+    start = at - before + len(head)
+    return Mark(text, ((start, start + len(citation.sentence)),))
+
+
+def _price(cost: float | None) -> tuple[str, ...]:
+    if cost is None:
+        return ()
+    return ("free",) if cost == 0 else (f"${cost:.4f}",)

@@ -1,0 +1,71 @@
+"""What a check of an answer gives: per sentence supported, contradicted or not found, with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from motadata_nb.cards import Card, Cell, Meter, Table, counted
+from motadata_nb.rag.detectors.registry import detector
+from motadata_nb.rag.groundedness import SentenceCheck
+from motadata_nb.results import Result, Tabular
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from motadata_nb.rag.detectors.base import DetectorPlace
+
+__all__ = ["Groundedness", "acheck"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Groundedness(Result, Tabular):
+    """How far an answer is supported by its passages."""
+
+    score: float
+    """From 0 to 1; 1 is supported, 0.5 the threshold."""
+    supported: bool
+    sentences: tuple[SentenceCheck, ...]
+    """In the order of the answer, each with verdict, score and evidence."""
+    detector: str = "built-in"
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """One row a sentence: sentence, verdict, score, evidence, passage (from 1), start, end."""
+        import pandas as pd
+
+        rows = [[s.text, s.verdict, s.score, s.evidence, s.passage + 1 or None, s.start, s.end] for s in self.sentences]
+        return pd.DataFrame(rows, columns=["sentence", "verdict", "score", "evidence", "passage", "start", "end"])
+
+    @property
+    def summary(self) -> str:
+        """In words, for the quiet line."""
+        held = sum(s.verdict == "supported" for s in self.sentences)
+        return f"supported {held} of {len(self.sentences)} sentences"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What needs attention, in words."""
+        counts = {kind: sum(s.verdict == kind for s in self.sentences) for kind in ("contradicted", "not found")}
+        return tuple(f"{counted(count, 'sentence')} {kind}" for kind, count in counts.items() if count)
+
+    def table(self) -> Table:
+        """The sentences as a table."""
+        rows: list[list[Cell]] = [
+            [s.verdict, Meter(s.score), s.text, f"[{s.passage + 1}] {s.evidence}" if s.evidence else None]
+            for s in self.sentences
+        ]
+        return Table(["Verdict", "Support", "Sentence", "Evidence"], rows, frozenset({"Support"}))
+
+    def _card(self) -> Card:
+        return Card(
+            title=f"Groundedness {self.score:.2f}", status=(self.summary, self.detector), attention=self.warnings,
+            summary=self.table(),
+        )  # fmt: skip
+
+
+async def acheck(name: str, place: DetectorPlace, answer: str, passages: Sequence[str], question: str) -> Groundedness:
+    """The check of an answer's text by the detector of that name. Raises UnknownName."""
+    found = await detector(name, place).acheck(answer, passages, question)
+    return Groundedness(score=found.score, supported=found.supported, sentences=found.sentences, detector=name)

@@ -1,0 +1,38 @@
+"""Removing documents from an index, by key or by filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.rag.store import Store
+from motadata_nb.vectors.filters import names, parse
+
+__all__ = ["delete"]
+
+_OF_PASSAGES = {"page", "heading", "kind"}
+
+
+def delete(store: Store, keys: Sequence[str], where: str | None) -> int:
+    """Remove documents; gives how many there were. Raises InvalidInput for a filter on passages, UnknownName."""
+    if not keys and where is None:
+        raise InvalidInput("It is not said what to delete.", 'Try: index.delete("report.pdf")')
+    found = list(keys)
+    if where is not None:
+        found += _fitting(store, where)
+    known = store.catalog.documents.known(store.row.id)
+    for key in keys:
+        if key not in known:
+            raise UnknownName("document", key, known, example="index.delete({!r})")
+    return store.catalog.documents.remove(store.row.id, list(dict.fromkeys(found)))
+
+
+def _fitting(store: Store, where: str) -> list[str]:
+    condition = parse(where)
+    if wrong := sorted(names(condition) & _OF_PASSAGES):
+        raise InvalidInput(
+            f"'{wrong[0]}' belongs to passages, and documents are deleted as a whole.",
+            "Filter by source, document, title or metadata.",
+        )
+    ids = store.retriever.columns.fitting(condition).ids
+    return sorted({row.document for row in store.catalog.documents.chunks(ids.tolist()).values()})

@@ -1,0 +1,60 @@
+"""What an index is made of."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from motadata_nb.cards import Card, Section, Table, counted
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.records import IndexRow, QuarantineRow
+from motadata_nb.results import Result
+from motadata_nb.vectors.projection import Projection
+from motadata_nb.vectors.registry import VECTORS
+
+__all__ = ["IndexDescription", "describe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexDescription(Result):
+    """Documents, chunks, embedder, backend, size and freshness of an index."""
+
+    name: str
+    documents: int
+    chunks: int
+    backend: str
+    embedder: str
+    size: int
+    """Bytes of the projections on disk."""
+    pending: int
+    """Transactions that a projection lacks; 0 when both are current."""
+    age_s: float
+    """Seconds since the index was made."""
+    quarantined: tuple[QuarantineRow, ...]
+
+    def _card(self) -> Card:
+        aside = [[row.source, row.reason, row.hint] for row in self.quarantined]
+        section = Section(title=f"Quarantined ({len(aside)})", content=Table(["Source", "Why", "What to do"], aside))
+        return Card(
+            title=f"{self.name}: {counted(self.documents, 'document')}, {counted(self.chunks, 'chunk')}",
+            status=(self.backend, self.embedder, f"{self.size / 1e6:.1f} MB on disk"),
+            attention=("not current: it is caught up at the next question",) if self.pending else (),
+            sections=(section,) if aside else (),
+        )
+
+
+def describe(
+    catalog: Catalog, row: IndexRow, keyword: Projection[Any], vector: Projection[Any], folder: Path
+) -> IndexDescription:
+    """The description as it is now."""
+    documents, chunks = catalog.indexes.counts(row.id)
+    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()) if folder.exists() else 0
+    # One that lives in memory is filled when it is first asked, and lacks nothing.
+    kept = getattr(VECTORS.load(row.backend), "durable", True)
+    return IndexDescription(
+        name=row.name, documents=documents, chunks=chunks, backend=row.backend, embedder=row.embedder, size=size,
+        pending=max(keyword.behind(), vector.behind() if kept else 0), age_s=time.time() - row.created_at,
+        quarantined=tuple(catalog.documents.quarantined(row.id)),
+    )  # fmt: skip

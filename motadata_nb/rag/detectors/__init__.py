@@ -1,0 +1,1 @@
+"""Detectors of what an answer says without support."""

@@ -1,0 +1,108 @@
+"""Fusion of the arms of a hybrid search by normalised scores, with documents and neighbours taken into account.
+
+An arm is a mapping of chunk ids to scores (higher is closer). All functions are pure and return new mappings; ids can
+be anything hashable. Score normalisation follows Montague & Aslam, "Relevance score normalization for metasearch"
+(CIKM 2001).
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["DEPTH", "blend", "by_document", "cover", "fuse", "fuse_chunks", "smooth", "top", "z_scores"]
+
+Id = TypeVar("Id", bound=Hashable)
+FloatArray = NDArray[np.float32]
+
+DEPTH = 100
+"""How many of each arm's best take part."""
+
+
+def top(scores: Mapping[Id, float], k: int) -> dict[Id, float]:
+    """The *k* best of *scores*, best first; ties keep their order."""
+    return dict(sorted(scores.items(), key=lambda item: -item[1])[:k])
+
+
+def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
+    """Each score as standard deviations above the mean of the arm; all 0 when they are equal."""
+    if not scores:
+        return {}
+    values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
+    spread = float(values.std())
+    centred = values - values.mean()
+    scaled = centred / spread if spread > 1e-12 else np.zeros_like(centred)
+    return dict(zip(scores, scaled.tolist(), strict=True))
+
+
+def fuse(
+    arms: Sequence[Mapping[Id, float]], weights: Sequence[float] | None = None, depth: int = DEPTH
+) -> dict[Id, float]:
+    """Weighted sum of the z-scores of each arm's *depth* best, best first.
+
+    What an arm does not hold gets the arm's lowest z-score there; an empty arm adds nothing.
+    """
+    normal = [z_scores(top(arm, depth)) for arm in arms]
+    share = weights if weights is not None else [1.0] * len(normal)
+    floors = [min(arm.values(), default=0.0) for arm in normal]
+    ids = dict.fromkeys(i for arm in normal for i in arm)
+    sums = {i: sum(w * arm.get(i, low) for w, arm, low in zip(share, normal, floors, strict=True)) for i in ids}
+    return top(sums, len(sums))
+
+
+def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) -> dict[Hashable, float]:
+    """The best score of each document."""
+    best: dict[Hashable, float] = {}
+    for chunk, score in scores.items():
+        owner = document(chunk)
+        best[owner] = max(score, best.get(owner, score))
+    return best
+
+
+def fuse_chunks(
+    arms: Sequence[Mapping[Id, float]], document: Callable[[Id], Hashable], depth: int = DEPTH, own: float = 0.02
+) -> dict[Id, float]:
+    """Chunks ranked by the fused scores of their documents, best first.
+
+    The words of a question may stand in one chunk of a document and its meaning in another: each arm's best chunk
+    speaks for the document. The chunk's own fused score, times *own*, puts the chunks of a document in order.
+    """
+    cut = [top(arm, depth) for arm in arms]
+    documents = fuse([by_document(arm, document) for arm in cut], depth=depth)
+    chunks = fuse(cut, depth=depth)
+    return top({i: documents[document(i)] + own * score for i, score in chunks.items()}, len(chunks))
+
+
+def blend(second: Mapping[Id, float], first: Mapping[Id, float], share: float = 0.2) -> dict[Id, float]:
+    """The scores of a second search plus *share* of those of the first, which keeps feedback from drifting away."""
+    low = min(first.values(), default=0.0)
+    mixed = {i: score + share * first.get(i, low) for i, score in second.items()}
+    return top(mixed, len(mixed))
+
+
+def smooth(
+    scores: Mapping[Id, float], vectors: FloatArray, weight: float = 0.3, neighbours: int = 8
+) -> dict[Id, float]:
+    """Scores drawn towards those of the nearest candidates, best first: what stands near good hits is likely to be one.
+
+    *vectors* holds one unit row for each of *scores*, in their order; the rest of the candidates has no say. The
+    score becomes ``(1 - weight) · own + weight · mean of the neighbours by cosine``
+    (score regularisation, Diaz, CIKM 2005).
+    """
+    if len(scores) < 3 or weight == 0:
+        return dict(scores)
+    values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
+    near = np.maximum(vectors @ vectors.T, 0.0)
+    np.fill_diagonal(near, 0.0)
+    if neighbours < len(scores):
+        cut = np.partition(near, -neighbours, axis=1)[:, -neighbours][:, None]
+        near = np.where(near >= cut, near, 0.0)
+    near = near / (near.sum(axis=1, keepdims=True) + 1e-9)
+    mixed = (1 - weight) * values + weight * (near @ values)
+    return top(dict(zip(scores, mixed.tolist(), strict=True)), len(scores))
+
+
+def cover(scores: Mapping[Id, float], covered: Mapping[Id, float], weight: float) -> dict[Id, float]:
+    """Scores plus *weight* times the share of the question that each holds, best first."""
+    return top({i: score + weight * covered.get(i, 0.0) for i, score in scores.items()}, len(scores))

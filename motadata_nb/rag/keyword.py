@@ -1,0 +1,133 @@
+"""Keyword search: BM25 by tantivy (k1 1.2, b 0.75), words stemmed; what carries no meaning is left out of questions."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import tantivy
+
+from motadata_nb.catalog.records import ChunkRow
+from motadata_nb.embeddings.passages import embedded_text
+from motadata_nb.rag.feedback import keywords
+from motadata_nb.vectors.base import Ids, Match
+
+__all__ = ["KeywordIndex"]
+
+_HEAP = 50_000_000
+_ANALYZER = "motadata_en"
+
+
+class KeywordIndex:
+    """Chunks of one index by their words, in a folder of its own."""
+
+    durable = True
+    sees_other_writers = True
+
+    def __init__(self, folder: Path) -> None:
+        schema = tantivy.SchemaBuilder()
+        schema.add_integer_field("id", stored=True, indexed=True, fast=True)
+        schema.add_text_field("text", stored=False, tokenizer_name=_ANALYZER)
+        self._schema = schema.build()
+        self._analyzer = _analyzer()
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._index.register_tokenizer(_ANALYZER, self._analyzer)
+
+    def put(self, rows: Sequence[ChunkRow]) -> None:
+        """Add or replace chunks."""
+        self._write([r.id for r in rows], rows)
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Remove chunks by id."""
+        self._write(ids, ())
+
+    def _write(self, gone: Sequence[int], rows: Sequence[ChunkRow]) -> None:
+        writer = self._index.writer(_HEAP, 1)
+        for chunk_id in gone:
+            writer.delete_documents_by_term("id", chunk_id)
+        for row in rows:
+            words = embedded_text(row.title, row.heading, row.text)
+            writer.add_document(tantivy.Document(id=row.id, text=words))
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+
+    def analyze(self, text: str) -> list[str]:
+        """The index terms of a text: its words in lower case, stemmed."""
+        return list(self._analyzer.analyze(text))
+
+    def terms(self, question: str) -> list[str]:
+        """The index terms of a question without words that carry no meaning."""
+        return self.analyze(" ".join(keywords(question)))
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of an index term, in BM25's form."""
+        searcher = self._index.searcher()
+        found = searcher.doc_freq("text", term)
+        return math.log(1 + (searcher.num_docs - found + 0.5) / (found + 0.5))
+
+    def idf_of_word(self, word: str) -> float:
+        """Inverse document frequency of a word, which may be several index terms."""
+        return max((self.idf(term) for term in self.analyze(word)), default=0.0)
+
+    def search(self, boosts: Mapping[str, float] | Sequence[str], k: int, among: Ids | None = None) -> list[Match]:
+        """The `k` best chunks by BM25, best first, for index terms with their weights or counts; `among` narrows."""
+        self._index.reload()
+        weighted = boosts if isinstance(boosts, Mapping) else Counter(boosts)
+        parts = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(term), weight))
+            for term, weight in weighted.items()
+        ]
+        return self._found(parts, k, among)
+
+    def coverage(self, terms: Sequence[str], among: Ids) -> list[Match]:
+        """For chunks of `among`, the share from 0 to 1 of the terms' idf that stands in them, however often."""
+        weights = {term: self.idf(term) for term in terms}
+        whole = sum(weights.values()) or 1.0
+        parts = [
+            (tantivy.Occur.Should, tantivy.Query.const_score_query(self._term(term), weight / whole))
+            for term, weight in weights.items()
+        ]
+        return self._found(parts, len(among), among)
+
+    def _term(self, term: str) -> tantivy.Query:
+        return tantivy.Query.term_query(self._schema, "text", term, "freq")
+
+    def _found(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], k: int, among: Ids | None) -> list[Match]:
+        if not parts or not k:
+            return []
+        query = tantivy.Query.boolean_query(parts)
+        if among is not None:
+            narrow = tantivy.Query.term_set_query(self._schema, "id", among.tolist())
+            must = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(narrow, 0.0))]
+            query = tantivy.Query.boolean_query(must)
+        searcher = self._index.searcher()
+        hits = searcher.search(query, k, count=False).hits
+        ids = searcher.fast_field_values("id", [address for _, address in hits])
+        return [Match(int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True) if i is not None]
+
+    def is_empty(self) -> bool:
+        """Whether it holds no chunk."""
+        return self._index.searcher().num_docs == 0
+
+    def wipe(self) -> None:
+        """Nothing: all is in the folder."""
+
+    def warm(self) -> None:
+        """Nothing: the folder is mapped into memory."""
+
+    def close(self) -> None:
+        """Release the folder."""
+        del self._index
+
+
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )

@@ -1,0 +1,192 @@
+"""Changing an index while it is being asked: another backend, another embedder or chunking, nothing left of the old.
+
+The new is built beside the old and takes its place in one transaction of the catalog. What was replaced stays for a
+moment, so that a search that has begun ends on what it began with.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from motadata_nb.cards import Card
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.indexes import HIDDEN
+from motadata_nb.catalog.records import DocumentRow, IndexRow, NewChunk, NewDocument
+from motadata_nb.embeddings.base import Embedder
+from motadata_nb.errors import WorkspaceError
+from motadata_nb.ingestion.chunking import chunk
+from motadata_nb.ingestion.pipeline import new_chunks, restored
+from motadata_nb.rag.store import Store
+from motadata_nb.results import Result
+from motadata_nb.vectors.chroma_engine import blank_unused
+
+__all__ = ["Purged", "alone", "move", "new_beside", "purge", "recut", "reindex", "replace"]
+
+_GRACE_S = 1.0
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Purged(Result):
+    """What a purge did."""
+
+    index: str
+    before: int
+    """Bytes of the index's projections and the catalog before."""
+    after: int
+    snapshots: int
+    """Snapshots that were removed with it."""
+    seconds: float
+
+    def _card(self) -> Card:
+        gone = (f"{self.snapshots} snapshots removed",) if self.snapshots else ()
+        return Card(
+            title=f"Nothing deleted is left on disk of {self.index}.",
+            status=(f"{self.before / 1e6:.1f} MB before", f"{self.after / 1e6:.1f} MB after", f"{self.seconds:.1f} s"),
+            attention=gone,
+        )
+
+
+@contextmanager
+def alone(store: Store) -> Iterator[None]:
+    """One change of an index at a time. Raises WorkspaceError when another is under way."""
+    store.folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(store.folder.parent / f"{store.row.id}.change.lock", timeout=5)
+    try:
+        with lock:
+            yield
+    except Timeout as error:
+        raise WorkspaceError(
+            f"Another process is changing the index '{store.row.name}'.", "Run the cell again when it is done."
+        ) from error
+
+
+def move(store: Store, backend: str, progress: Progress | None = None) -> None:
+    """Put the vectors on another backend; nothing is embedded again. Reads go on all the time."""
+    target = store.projection(backend)
+    if backend == store.row.backend:
+        return
+    with alone(store):
+        target.catch_up(progress)
+        target.close()
+        store.catalog.indexes.change(store.row.id, backend=backend)
+        time.sleep(_GRACE_S)
+        store.discard(store.vector)
+
+
+def reindex(
+    store: Store,
+    build: Callable[[IndexRow], Store],
+    embedder: Embedder,
+    tokens: int,
+    progress: Progress | None = None,
+) -> None:
+    """Cut and embed all documents anew, from their texts in the catalog, then change over at once.
+
+    What is ingested meanwhile is taken along. A run that was broken off leaves the index as it was.
+    """
+    with alone(store):
+        fresh = new_beside(store, build, embedder, {**store.row.chunking, "tokens": tokens})
+        done: dict[str, tuple[int, int, int | None]] = {}
+        while True:
+            seq = store.catalog.indexes.seq(store.row.id)
+            _follow(store, fresh, done, embedder, tokens)
+            fresh.catch_up(progress)
+            if store.catalog.indexes.swap(store.row.id, fresh.row.id, store.row.name, seq):
+                break
+        _hand_over(store, fresh)
+
+
+def new_beside(
+    store: Store, build: Callable[[IndexRow], Store], embedder: Embedder, chunking: Mapping[str, int]
+) -> Store:
+    """An empty index that nobody sees, to take the place of `store`; what an earlier one left is removed."""
+    indexes = store.catalog.indexes
+    for row in indexes.hidden(store.row.name):
+        build(row).remove()
+    hidden = f"{HIDDEN}new~{store.row.name}"[:128]
+    return build(indexes.ensure(hidden, backend=store.row.backend, embedder=embedder.name, chunking=chunking))
+
+
+def replace(store: Store, fresh: Store) -> None:
+    """Let `fresh` take the place of `store`, which is removed."""
+    indexes = store.catalog.indexes
+    while not indexes.swap(store.row.id, fresh.row.id, store.row.name, indexes.seq(store.row.id)):
+        pass
+    _hand_over(store, fresh)
+
+
+def _hand_over(store: Store, fresh: Store) -> None:
+    """Remove what was replaced; its snapshots go on with what took its place."""
+    fresh.close()
+    if store.snapshots.exists():
+        store.snapshots.rename(fresh.snapshots)
+    time.sleep(_GRACE_S)
+    store.remove()
+
+
+def _follow(
+    store: Store, fresh: Store, done: dict[str, tuple[int, int, int | None]], embedder: Embedder, tokens: int
+) -> None:
+    """Take over what has changed since the last time; the first of equal documents before its copies."""
+    documents = store.catalog.documents
+    now = documents.versions(store.row.id)
+    rows = {row.key: row for row in documents.all(store.row.id)}
+    changed = [key for key in sorted(now, key=lambda k: (now[k][2] is not None, k)) if done.get(key) != now[key]]
+    for key in changed:
+        if key in rows:
+            documents.put(fresh.row.id, [recut(store.catalog, rows[key], embedder, tokens)])
+    gone = [key for key in done if key not in now]
+    if gone:
+        documents.remove(fresh.row.id, gone)
+    if not done and (aside := documents.quarantined(store.row.id)):
+        documents.set_aside(fresh.row.id, aside)
+    done.clear()
+    done.update(now)
+
+
+def recut(catalog: Catalog, row: DocumentRow, embedder: Embedder, tokens: int) -> NewDocument:
+    """A document as it would be ingested with another embedder or chunk length."""
+    text, kept = "", dict[str, Any]()
+    chunks: list[NewChunk] = []
+    if row.duplicate_of is None:
+        text, kept = catalog.documents.text(row.id), catalog.documents.structure(row.id)
+        parsed = restored(row.title, row.pages, text, kept)
+        chunks = new_chunks(chunk(parsed, embedder, tokens), row.title, parsed.pictures)
+    return NewDocument(
+        key=row.key, source=row.source, origin=row.origin, content_hash=row.content_hash, title=row.title,
+        mime=row.mime, size=row.size, pages=row.pages, metadata=row.metadata, text=text, structure=kept, chunks=chunks,
+    )  # fmt: skip
+
+
+def purge(store: Store, progress: Progress | None = None) -> Purged:
+    """Leave no byte of deleted texts and vectors on disk: projections are written anew, the catalog is rewritten."""
+    started = time.perf_counter()
+    before = _size(store)
+    with alone(store):
+        snapshots = list(store.snapshots.glob("*"))
+        for folder in snapshots:
+            shutil.rmtree(folder)
+        store.catalog.indexes.forget_embeddings()
+        store.keyword.rebuild()
+        store.vector.rebuild()
+        store.catalog.database.scrub()
+        store.catch_up(progress)
+        if store.row.backend == "chroma":
+            store.vector.exclusively(blank_unused)
+    return Purged(
+        index=store.row.name, before=before, after=_size(store), snapshots=len(snapshots),
+        seconds=time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _size(store: Store) -> int:
+    files = [*store.folder.rglob("*"), *store.home.glob("catalog.db*")]
+    return sum(file.stat().st_size for file in files if file.is_file())

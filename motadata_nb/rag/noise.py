@@ -1,0 +1,52 @@
+"""What stands in a document without saying anything: lines of a table of contents, references, headings, questions."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["is_filler", "looks_like_heading", "shown"]
+
+_DOTS = re.compile(r"\.{4,}|(?:\. ){4,}|\u2026{2,}|(?:_{4,})")
+_CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)|table|exhibit|chart)\s*[A-Z]?\d+(?:\.\d+)*\s*[.:\u2013-]", re.IGNORECASE)
+_AUTHORS = re.compile(
+    r"^\W*(?:\[?\d{1,3}[\].]\s*)?(?:[A-Z][\w'\u2019-]+,\s+(?:[A-Z]\.[\s,-]*)+|(?:[A-Z]\.\s*)+[A-Z]\w+,)"
+)
+_REFERENCE_SIGNS = (
+    re.compile(r"\bhttps?://|\bdoi\b|\barXiv\b", re.IGNORECASE),
+    re.compile(r"\(\s*(?:19|20)\d{2}\s*\)|\b(?:19|20)\d{2}\s*[.;,]\s*(?:$|\D)"),
+    re.compile(r"\b(?:vol|no|pp)\.\s*\d|\d+\(\d+\)|\d+\s*[\u2013-]\s*\d+\.?$", re.IGNORECASE),
+    re.compile(r"\b(?:Proceedings|Journal|Conference|Press|Retrieved|Available at|Accessed|In Proc\.?|et al)\b"),
+)
+_ENDS = re.compile(r"[.!?:;\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*$")
+_HYPHEN = re.compile(r"(?<=[^\W\d_]{2})[-\u00ad\u2010]\s*\n\s*(?=[^\W\d_]{2})")
+_WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
+_BULLET = re.compile(r"^[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013-]\s+")
+_HEADING_WORDS = 9
+
+
+def is_filler(sentence: str) -> bool:
+    """Whether a sentence is a line of a table of contents, a caption, or an entry of a list of references."""
+    if _DOTS.search(sentence) or (_CAPTION.match(sentence) and len(sentence.split()) < 16):
+        return True
+    signs = sum(bool(sign.search(sentence)) for sign in _REFERENCE_SIGNS)
+    return signs + bool(_AUTHORS.match(sentence)) >= 2
+
+
+def looks_like_heading(sentence: str) -> bool:
+    """Whether a sentence is a few words without an end, most of them capitalised."""
+    if _ENDS.search(sentence):
+        return False
+    words = _WORD.findall(sentence)
+    longer = [word for word in words if len(word) > 3]
+    return len(words) <= _HEADING_WORDS and bool(longer) and sum(w[0].isupper() for w in longer) >= 0.6 * len(longer)
+
+
+def shown(sentence: str) -> str:
+    """A sentence in one line, without the mark of a list, words put together that the end of a line had parted."""
+    return _BULLET.sub("", " ".join(_HYPHEN.sub(_joined, sentence).split()))
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Nothing before a small letter; the hyphen of a name or a compound stays before a capital."""
+    following = match.string[match.end() : match.end() + 1]
+    return "" if following.islower() or match.group()[0] == "\u00ad" else match.group()[0]

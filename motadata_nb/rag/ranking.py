@@ -1,0 +1,135 @@
+"""The hybrid ranking: two arms, fused by document; a second search with what the first one found; smoothing; and a
+chunk that holds all words of the question before one that holds some of them often.
+
+What each step is worth is measured in `tests/benchmarks/bench_retrieval_quality.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motadata_nb.rag.feedback import expand_terms, mean_vector, query_views, rocchio
+from motadata_nb.rag.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
+
+__all__ = ["Arms", "Ranking", "rank"]
+
+Scores = dict[int, float]
+Vectors = NDArray[np.float32]
+
+_FEEDBACK = 6
+"""Hits of the first search that the second one learns from."""
+_COVERAGE = 3.0
+"""Standard deviations that a chunk with all of the question's words is ahead of one with none."""
+
+
+class Arms(Protocol):
+    """What the ranking searches with."""
+
+    def terms(self, question: str) -> Sequence[str]:
+        """Index terms of a question."""
+        ...
+
+    def analyze(self, text: str) -> Sequence[str]:
+        """Index terms of a text."""
+        ...
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of an index term."""
+        ...
+
+    def keyword(self, boosts: Mapping[str, float] | Sequence[str], k: int) -> Scores:
+        """The `k` best chunks by words."""
+        ...
+
+    def coverage(self, terms: Sequence[str], chunks: Sequence[int]) -> Scores:
+        """The share of the terms' idf, from 0 to 1, that each of these chunks holds; those with none are left out."""
+        ...
+
+    def vector(self, query: Vectors, k: int) -> Scores:
+        """The `k` best chunks by cosine similarity."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts."""
+        ...
+
+    def owners(self, chunks: Sequence[int]) -> Mapping[int, int]:
+        """The document of each chunk; chunks that are gone are left out."""
+        ...
+
+    def vectors(self, chunks: Sequence[int]) -> Vectors:
+        """The stored unit vectors of chunks; zero rows for those not embedded yet."""
+        ...
+
+    def texts(self, chunks: Sequence[int]) -> Sequence[str]:
+        """The searchable texts of chunks."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """Chunks with their scores, best first, and what each stage saw."""
+
+    scores: Scores
+    keyword: Scores
+    """BM25 of the first search."""
+    vector: Scores
+    """Cosine of the first search."""
+    fused: Scores
+    """The first search, fused."""
+    terms: Mapping[str, float]
+    """Index terms of the second search with their weights."""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    """Time by stage."""
+
+
+def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
+    """The candidates of both arms in their final order."""
+    watch = _Watch()
+    asked = arms.terms(question)
+    views = query_views(question)
+    query = mean_vector(arms.embed([text for text, _ in views]), [weight for _, weight in views])
+    watch("embed")
+    keyword, vector = arms.keyword(asked, depth), arms.vector(query, depth)
+    watch("search")
+    fused = _fused(keyword, vector, arms, depth)
+    watch("fuse")
+    if not fused:
+        return Ranking(scores={}, keyword=keyword, vector=vector, fused={}, terms={}, seconds=watch.seconds)
+    first = top(fused, _FEEDBACK)
+    trust = list(first.values())
+    terms = expand_terms(asked, arms.texts(list(first)), trust, arms.analyze, arms.idf)
+    nearer = rocchio(query, arms.vectors(list(first)), trust)
+    again = _fused(arms.keyword(terms, depth), arms.vector(nearer, depth), arms, depth)
+    watch("feedback")
+    scores = blend(again, fused)
+    scores = smooth(scores, arms.vectors(list(scores)))
+    watch("smooth")
+    scores = cover(scores, arms.coverage(asked, list(scores)), _COVERAGE)
+    watch("cover")
+    return Ranking(scores=scores, keyword=keyword, vector=vector, fused=fused, terms=terms, seconds=watch.seconds)
+
+
+def _fused(keyword: Scores, vector: Scores, arms: Arms, depth: int) -> Scores:
+    owners = arms.owners(list({**keyword, **vector}))
+    alive = [{chunk: score for chunk, score in arm.items() if chunk in owners} for arm in (keyword, vector)]
+    return fuse_chunks([arm for arm in alive if arm], owners.__getitem__, depth)
+
+
+class _Watch:
+    """Seconds between calls, by name."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._at = time.perf_counter()
+
+    def __call__(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage] = now - self._at
+        self._at = now

@@ -1,0 +1,1 @@
+"""Rerankers: a second, more careful look at the best passages."""

@@ -1,0 +1,123 @@
+"""What retrieval gives: hits, best first, with where they stand and how they were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from motadata_nb.cards import Card, Mark, Meter, Section, Table, source_name
+from motadata_nb.errors import InvalidInput
+from motadata_nb.rag.exhibits import Thumbnail, exhibits
+from motadata_nb.rag.ranking import Ranking
+from motadata_nb.results import Result, Tabular
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Hit", "Retrieval", "pending_words"]
+
+_SHOWN = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A retrieved chunk."""
+
+    text: str
+    score: float
+    """Relevance from 0 to 1, higher is closer; comparable within one retrieval only."""
+    document: str
+    """The document's key: the `id` of a DataFrame's row, the path of a file."""
+    source: str
+    page: int | None
+    """Page on which the chunk starts, from 1."""
+    start: int
+    """Character position in the document's text."""
+    end: int
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    heading: str = ""
+    chunk: int = 0
+    """Id of the chunk in the catalog."""
+    document_id: int = 0
+    kind: str = "text"
+    """What it is: text, table, code …"""
+    pictures: tuple[Thumbnail, ...] = ()
+    """Thumbnails of the pictures in it, with `.image` and `.caption`."""
+    keyword: float | None = None
+    """BM25 score, where the keyword arm found it."""
+    vector: float | None = None
+    """Cosine similarity, where the vector arm found it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrieval(Result, Tabular):
+    """The hits of a question."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    mode: str
+    index: str
+    chunks: int
+    """Chunks in the index."""
+    pending: int = 0
+    """Transactions of the index that are not embedded yet; their chunks were searched by keyword alone."""
+    seconds: float = 0.0
+    searches: tuple[str, ...] = ()
+    """What was searched for, where it is not the question alone: a follow-up rewritten, an expansion."""
+    stages: tuple[str, ...] = ()
+    """Each stage with its number of candidates."""
+    ranking: Ranking | None = field(default=None, repr=False)
+    """What each stage of the search saw; see `explain`."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Where it came from is not part of what it is, and cannot be copied.
+        return {name: value for name, value in vars(self).items() if name != "_index"}
+
+    def explore(self) -> Any:
+        """The retrieval explorer on this question. Raises InvalidInput for a retrieval that no index here has made."""
+        from motadata_nb.explorers.registry import explore
+
+        index = vars(self).get("_index")
+        if index is None:
+            raise InvalidInput("This retrieval came without its index.", "Type: ws.index('NAME').explore('question')")
+        return explore("index", index, self.question)
+
+    @property
+    def df(self) -> pd.DataFrame:
+        """One row a hit: score, source, page, text, document, start, end, and its metadata."""
+        import pandas as pd
+
+        columns = ["score", "source", "page", "text", "document", "start", "end", "keyword", "vector"]
+        rows = [{**hit.metadata, **{c: getattr(hit, c) for c in columns}} for hit in self.hits]
+        extra = [c for c in dict.fromkeys(key for row in rows for key in row) if c not in columns]
+        return pd.DataFrame(rows, columns=[*columns, *extra])
+
+    def _how(self) -> Iterator[Section]:
+        if self.stages:
+            yield Section(title="How it was found", content=" → ".join(self.stages))
+
+    def _card(self) -> Card:
+        rows = [
+            [f"[{n}]", source_name(hit.source), hit.page, Meter(hit.score), Mark(_short(hit.text))]
+            for n, hit in enumerate(self.hits, 1)
+        ]
+        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
+        return Card(
+            title=f"{len(self.hits)} passages" if self.hits else "Nothing found",
+            status=(f"{self.mode}, {self.index}: {self.chunks:,} chunks", f"{self.seconds:.2f} s"),
+            attention=pending_words(self.pending),
+            summary=table if self.hits else None,
+            sections=(*exhibits(self.hits), *self._how()),
+        )
+
+
+def pending_words(pending: int) -> tuple[str, ...]:
+    """What the quiet line says while an index is still being embedded."""
+    return ("still being embedded: newer documents are found by keyword only",) if pending else ()
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"

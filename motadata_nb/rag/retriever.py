@@ -1,0 +1,315 @@
+"""Question in, hits out: the arms of one index with its filter, and the ranking on them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.records import ChunkRow
+from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.passages import embedded_text
+from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.rag.diversity import mmr
+from motadata_nb.rag.keyword import KeywordIndex
+from motadata_nb.rag.memory import ChunkMemory, TextMemory
+from motadata_nb.rag.ranking import Ranking, rank
+from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.vectors.base import Match
+from motadata_nb.vectors.columns import Columns
+from motadata_nb.vectors.filters import parse
+from motadata_nb.vectors.narrowed import LOOSE, Fitting, nearest, search_among
+from motadata_nb.vectors.projection import Projection
+from motadata_nb.vectors.target import VectorTarget
+
+__all__ = ["IndexArms", "MODES", "Retriever"]
+
+R = TypeVar("R")
+MODES = ("hybrid", "vector", "keyword")
+_MAX_K = 10_000
+_MOST_AROUND = 20
+_SPARE = 50
+_SHORT = 8
+"""Chunks that a document may have to be called short."""
+_LOOSE_WORDS = 0.04
+"""Share from which thousands of hits by words are found faster than those among many ids."""
+_FEW = 20_000
+"""Chunks that pass a filter up to which all of them are compared."""
+
+
+class Retriever:
+    """Searches one index. Both projections are brought up to date first, unless another process is doing so."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        index_id: int,
+        name: str,
+        keyword: Projection[KeywordIndex],
+        vector: Projection[VectorTarget],
+        embedder: Embedder,
+    ) -> None:
+        self._catalog = catalog
+        self._id = index_id
+        self._name = name
+        self._keyword = keyword
+        self._vector = vector
+        self._embedder = embedder
+        self.columns = Columns(catalog, index_id)
+        self._memory = ChunkMemory()
+        self.texts = TextMemory(embedder)
+        """Vectors of questions and of sentences of passages."""
+
+    def retrieve(
+        self,
+        question: str,
+        k: int,
+        mode: str,
+        where: str | None,
+        *,
+        around: int = 0,
+        diversity: float = 0.0,
+        spread: bool = False,
+    ) -> Retrieval:
+        """The `k` best chunks. Raises InvalidInput for an empty question, a bad `k`, filter or option.
+
+        `around` widens each by so many chunks before and after it; `diversity` (0 to 1) leaves out what repeats;
+        `spread` prefers further documents to further chunks of a short one.
+        """
+        started = time.perf_counter()
+        question = _checked(question, k, mode)
+        _check_shape(around, diversity)
+        condition = parse(where) if where else None
+        pending = self._catch_up(mode)
+        fitting = self.columns.fitting(condition) if condition else None
+        ranking = self._ranking(question, max(100, k), mode, fitting)
+        order = self._spread(list(ranking.scores), k) if spread and not diversity else list(ranking.scores)
+        hits = self._diverse(self._hits(ranking, order, k if not diversity else k + _SPARE), k, diversity)[:k]
+        if around:
+            hits = self._widened(hits, around)
+        return Retrieval(
+            question=question, hits=hits, mode=mode, index=self._name, chunks=self._chunks(), pending=pending,
+            seconds=time.perf_counter() - started, stages=_stages(ranking, len(hits)), ranking=ranking,
+        )  # fmt: skip
+
+    def _spread(self, order: list[int], k: int) -> list[int]:
+        """The chunks with the best of each document among the first `k`; further ones of short documents make room.
+
+        A row of a table or a note that is cut in two is still one answer to "which documents?".
+        """
+        owners = self._memory.owners(order, self._catalog.documents.owners)
+        often = {owner for owner, times in Counter(owners.values()).items() if times > 1}
+        short = {owner for owner, size in self._catalog.documents.sizes(often).items() if size <= _SHORT}
+        best = {owner: chunk for chunk, owner in reversed([(c, owners[c]) for c in order if c in owners])}
+        further = {c for c, owner in owners.items() if owner in short and best[owner] != c}
+        chosen = set([*(c for c in order if c not in further), *(c for c in order if c in further)][:k])
+        return [*(c for c in order if c in chosen), *(c for c in order if c not in chosen)]
+
+    def _hits(self, ranking: Ranking, order: Sequence[int], n: int) -> tuple[Hit, ...]:
+        """The first `n` chunks that are still there; a projection may know some that are not."""
+        rows = self._catalog.documents.chunks(order[:n])
+        if len(rows) < min(n, len(order)):
+            rows = self._catalog.documents.chunks(order[: n + _SPARE])
+        return tuple(_hit(rows[chunk], ranking.scores[chunk], ranking) for chunk in order if chunk in rows)
+
+    def _chunks(self) -> int:
+        memory = self._memory.at(self._catalog.indexes.seq(self._id))
+        return memory.count(lambda: self._catalog.indexes.counts(self._id)[1])
+
+    def neighbours(self, hit: Hit, n: int) -> tuple[Hit, ...]:
+        """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
+        return tuple(_row_hit(row, hit) for row in self._catalog.documents.beside(hit.chunk, n))
+
+    def section(self, hit: Hit) -> tuple[Hit, ...]:
+        """The chunks of the document that stand under the same heading as the hit, in their order."""
+        rows = self._catalog.documents.beside(hit.chunk, _MAX_K)
+        at = next((place for place, row in enumerate(rows) if row.id == hit.chunk), 0)
+        first, last = at, at + 1
+        while first and rows[first - 1].heading == hit.heading:
+            first -= 1
+        while last < len(rows) and rows[last].heading == hit.heading:
+            last += 1
+        return tuple(_row_hit(row, hit) for row in rows[first:last])
+
+    def _diverse(self, hits: tuple[Hit, ...], k: int, diversity: float) -> tuple[Hit, ...]:
+        """The hits in the order of maximal marginal relevance."""
+        if not diversity or len(hits) < 2:
+            return hits
+        found = self._catalog.embeddings.of_chunks(self._embedder.name, [hit.chunk for hit in hits])
+        zero = np.zeros(self._embedder.dimension, dtype=np.float32)
+        vectors = np.stack([found.get(hit.chunk, zero) for hit in hits])
+        return tuple(hits[i] for i in mmr([hit.score for hit in hits], vectors, k, 1 - diversity))
+
+    def _widened(self, hits: tuple[Hit, ...], n: int) -> tuple[Hit, ...]:
+        """Each hit with the text around it; what a better hit shows already is not shown again."""
+        shown: set[int] = set()
+        wide = []
+        for hit in hits:
+            if hit.chunk in shown:
+                continue
+            rows = [row for row in self._catalog.documents.beside(hit.chunk, n) if row.id not in shown]
+            shown.update(row.id for row in rows)
+            text = self._catalog.documents.text(hit.document_id)
+            start, end = min(row.start for row in rows), max(row.end for row in rows)
+            whole = text[start:end] or "\n".join(row.text for row in rows)
+            page = min((row.page for row in rows if row.page is not None), default=hit.page)
+            wide.append(replace(hit, text=whole, start=start, end=end, page=page))
+        return tuple(wide)
+
+    def with_idf(self, use: Callable[[Callable[[str], float]], R]) -> R:
+        """`use(idf)`, where `idf(word)` is the inverse document frequency of a word in this index."""
+        return self._keyword.reading(lambda index: use(index.idf_of_word))
+
+    def _ranking(self, question: str, depth: int, mode: str, fitting: Fitting | None) -> Ranking:
+        """Both targets are held for the whole search, so that all its steps see one state of the index."""
+        if mode == "keyword":
+            return self._keyword.reading(
+                lambda index: _by_keyword(question, IndexArms(self._catalog, index, None, self.texts, fitting), depth)
+            )
+        ranked = _by_vector if mode == "vector" else rank
+        memory = self._memory.at(self._catalog.indexes.seq(self._id))
+
+        def arms(index: KeywordIndex, target: VectorTarget) -> IndexArms:
+            return IndexArms(self._catalog, index, target, self.texts, fitting, memory)
+
+        return self._keyword.reading(
+            lambda index: self._vector.reading(lambda target: ranked(question, arms(index, target), depth))
+        )
+
+    def _catch_up(self, mode: str) -> int:
+        if mode != "vector":
+            self._keyword.catch_up(wait_s=0)
+        if mode != "keyword":
+            self._vector.catch_up(wait_s=0)
+            return self._vector.behind()
+        return 0
+
+
+class IndexArms:
+    """The two arms of an index under one filter."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        words: KeywordIndex,
+        target: VectorTarget | None,
+        texts: TextMemory,
+        fitting: Fitting | None,
+        memory: ChunkMemory | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._words = words
+        self._target = target
+        self._texts = texts
+        self._fitting = fitting
+        self._memory = memory or ChunkMemory()
+        self.terms, self.analyze, self.idf = words.terms, words.analyze, words.idf
+
+    def keyword(self, boosts: Mapping[str, float] | Sequence[str], k: int) -> dict[int, float]:
+        """The `k` best chunks by words."""
+        found = search_among(lambda n, among: self._words.search(boosts, n, among), k, self._fitting, _LOOSE_WORDS)
+        return _scores(found)
+
+    def coverage(self, terms: Sequence[str], chunks: Sequence[int]) -> dict[int, float]:
+        """The share of the terms' idf that each of these chunks holds."""
+        return _scores(self._words.coverage(terms, np.asarray(chunks, dtype=np.int64)))
+
+    def vector(self, query: NDArray[np.float32], k: int) -> dict[int, float]:
+        """The `k` best chunks by cosine similarity."""
+        if self._target is None:
+            return {}
+        if (few := self._fitting) is not None and 0 < len(few.ids) <= _FEW and few.share < LOOSE:
+            # Faster than an index that walks its graph past what does not fit, and exact on every backend.
+            ids, vectors = self._memory.fitting(few, self._stored)
+            return _scores(nearest(ids, vectors, query, k)) if len(ids) else {}
+        search = self._target.backend.search
+        return _scores(search_among(lambda n, among: search(query, n, among), k, self._fitting))
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of texts."""
+        return self._texts.embed(texts)
+
+    def owners(self, chunks: Sequence[int]) -> dict[int, int]:
+        """The document of each chunk."""
+        return self._memory.owners(chunks, self._catalog.documents.owners)
+
+    def vectors(self, chunks: Sequence[int]) -> NDArray[np.float32]:
+        """The stored unit vectors of chunks; zero rows for those not embedded yet."""
+        found = self._memory.vectors(chunks, self._stored)
+        zero = np.zeros(self._texts.embedder.dimension, dtype=np.float32)
+        return (
+            np.stack([found.get(chunk, zero) for chunk in chunks]) if chunks else np.zeros((0, len(zero)), np.float32)
+        )
+
+    def _stored(self, chunks: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        return self._catalog.embeddings.of_chunks(self._texts.embedder.name, chunks)
+
+    def texts(self, chunks: Sequence[int]) -> list[str]:
+        """The searchable texts of chunks."""
+        rows = self._catalog.documents.chunks(chunks)
+        return [embedded_text(rows[c].title, rows[c].heading, rows[c].text) if c in rows else "" for c in chunks]
+
+
+def _scores(found: Sequence[Match]) -> dict[int, float]:
+    return {match.id: match.score for match in found}
+
+
+def _by_keyword(question: str, arms: IndexArms, depth: int) -> Ranking:
+    found = arms.keyword(arms.terms(question), depth)
+    return Ranking(scores=found, keyword=found, vector={}, fused={}, terms={})
+
+
+def _by_vector(question: str, arms: IndexArms, depth: int) -> Ranking:
+    found = arms.vector(arms.embed([question])[0], depth)
+    return Ranking(scores=found, keyword={}, vector=found, fused={}, terms={})
+
+
+def _stages(ranking: Ranking, kept: int) -> tuple[str, ...]:
+    counts = {"keyword": ranking.keyword, "vector": ranking.vector, "fused": ranking.fused}
+    return (*(f"{name} {len(found)}" for name, found in counts.items() if found), f"kept {kept}")
+
+
+def _checked(question: str, k: int, mode: str) -> str:
+    if not question.strip():
+        raise InvalidInput("The question is empty.", "Write it below the %%rag line, or as ask('…').")
+    if mode not in MODES:
+        raise UnknownName("mode", mode, MODES, example="--mode {}")
+    if not 1 <= k <= _MAX_K:
+        raise InvalidInput(f"k is {k}; it must be from 1 to {_MAX_K:,}.", "Try: --k 5")
+    return question.strip()
+
+
+def _check_shape(around: int, diversity: float) -> None:
+    if not 0 <= around <= _MOST_AROUND:
+        raise InvalidInput(f"around is {around}; it must be from 0 to {_MOST_AROUND} chunks.", "Try: --around 1")
+    if not 0 <= diversity <= 1:
+        raise InvalidInput(f"diversity is {diversity}; it must be from 0 to 1.", "Try: --diversity 0.3")
+
+
+def _row_hit(row: ChunkRow, near: Hit) -> Hit:
+    """A chunk beside a hit; only the hit itself has a score."""
+    return near if row.id == near.chunk else _place(row, 0.0)
+
+
+def _unit(score: float) -> float:
+    """A score of any range as a number from 0 to 1, in the same order."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score)) / 2))
+
+
+def _hit(row: ChunkRow, score: float, ranking: Ranking) -> Hit:
+    return replace(_place(row, _unit(score)), keyword=ranking.keyword.get(row.id), vector=ranking.vector.get(row.id))
+
+
+def _place(row: ChunkRow, score: float) -> Hit:
+    return Hit(
+        text=row.text, score=score, document=row.document, source=row.source, page=row.page, start=row.start,
+        end=row.end, metadata=row.metadata, title=row.title, heading=row.heading, chunk=row.id,
+        document_id=row.document_id, kind=row.kind,
+    )  # fmt: skip

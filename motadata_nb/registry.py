@@ -1,0 +1,70 @@
+"""One registry for every family of backends: names to classes, imported on use.
+
+A backend is registered by an entry point of the family's group, ours as well as a stranger's:
+
+    [project.entry-points."motadata_nb.vectors"]
+    mine = "my_package.backend:MyBackend"
+
+or, in a notebook, with `VECTORS.register("mine", "my_package.backend:MyBackend")`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from motadata_nb.errors import InvalidInput, MissingExtra, UnknownName
+
+__all__ = ["Registry"]
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Names of one family. `kind` is the word used in errors, `group` the entry-point group."""
+
+    def __init__(self, kind: str, group: str, *, extras: dict[str, str] | None = None) -> None:
+        self.kind = kind
+        self.group = group
+        self._extras = extras or {}
+        self._added: dict[str, str] = {}
+
+    @cached_property
+    def _installed(self) -> dict[str, str]:
+        from importlib.metadata import entry_points
+
+        return {point.name: point.value for point in entry_points(group=self.group)}
+
+    def names(self) -> list[str]:
+        """All registered names, sorted; nothing is imported."""
+        return sorted({*self._installed, *self._added})
+
+    def target(self, name: str) -> str:
+        """The dotted `module:attribute` behind a name. Raises UnknownName with the nearest name."""
+        found = self._added.get(name) or self._installed.get(name)
+        if found is None:
+            raise UnknownName(self.kind, name, self.names())
+        return found
+
+    def register(self, name: str, target: str, *, extra: str | None = None) -> None:
+        """Add a backend for this process. Raises InvalidInput when the name is taken by another."""
+        taken = self._added.get(name) or self._installed.get(name)
+        if taken is not None and taken != target:
+            raise InvalidInput(f"The {self.kind} name '{name}' is taken by {taken}.", "Choose another name.")
+        self._added[name] = target
+        if extra is not None:
+            self._extras[name] = extra
+
+    def load(self, name: str) -> T:
+        """The class or factory behind a name. Raises UnknownName, or MissingExtra with the pip line."""
+        module, _, attribute = self.target(name).partition(":")
+        try:
+            found: Any = import_module(module)
+        except ModuleNotFoundError as error:
+            if error.name is None or error.name == module or module.startswith(error.name + "."):
+                raise
+            raise MissingExtra(f"The {self.kind} '{name}'", self._extras.get(name, name)) from error
+        for part in attribute.split("."):
+            found = getattr(found, part)
+        return found  # type: ignore[no-any-return]  # the family's Protocol is checked by its conformance suite

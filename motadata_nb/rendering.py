@@ -1,0 +1,319 @@
+"""Cards as HTML, Markdown and plain text.
+
+The HTML uses only what JupyterLab keeps in an untrusted notebook (details, table, mark, meter, inline styles) and no
+colour that depends on the theme. Text of models, documents and tools is escaped; Markdown is rendered with raw HTML
+switched off, images replaced by their text, links shown as text unless the card allows the address; the whole is
+cleaned by nh3 once more.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from motadata_nb.cards import Card, Cell, Code, Content, Mark, Meter, Pictures, Preformatted, Section, Table
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+__all__ = ["render_markdown", "to_html", "to_markdown", "to_text"]
+
+_LINE = "1px solid rgba(128,128,128,.35)"
+_QUIET = "opacity:.7;font-size:.92em"
+_CODE = "background:rgba(128,128,128,.15);padding:1px 5px;border-radius:3px"
+_MARK = "background:rgba(255,196,0,.35);color:inherit"
+# A terminal obeys control characters; text of documents and models must not give it orders.
+_CONTROLS = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
+# Only pictures that are in the card itself: nothing is fetched, and nothing can leave the attribute.
+_THUMBNAIL = re.compile(r"data:image/(?:jpeg|png);base64,[A-Za-z0-9+/=]+")
+_BESIDE = 4
+_TEXT_LINES = 10
+_TEXT_WIDTH = 100
+
+
+def to_html(card: Card) -> str:
+    """Static HTML of a card, safe to show in an untrusted notebook."""
+    parts = []
+    head = f"<b>{html.escape(card.title)}</b>" if card.title else ""
+    quiet = f'<span style="{_QUIET}">{_status_html(card)}</span>' if card.status or card.attention else ""
+    if head:
+        parts.append(f'<div style="margin:0 0 6px">{head}&nbsp;&nbsp; {quiet}</div>')
+    if card.body:
+        parts.append(f'<div style="line-height:1.5">{_body_html(card)}</div>')
+    if quiet and not head:
+        parts.append(f'<div style="margin:4px 0 6px">{quiet}</div>')
+    if card.summary is not None:
+        parts.append(_table_html(card.summary))
+    parts.extend(_section_html(section) for section in card.sections)
+    inner = "\n".join(parts)
+    return f'<div style="border:{_LINE};border-radius:6px;padding:10px 14px;max-width:860px">\n{inner}\n</div>'
+
+
+def to_markdown(card: Card) -> str:
+    """Markdown of a card, for exports and for front ends without HTML."""
+    quiet = " · ".join((*card.attention, *card.status))
+    parts = [f"**{_escape_md(card.title)}**" if card.title else ""]
+    parts.append(_fence(card.body) if card.plain and card.body else _defuse(card.body, card.links))
+    parts.append(f"*{_escape_md(quiet)}*" if quiet else "")
+    parts.append(_table_md(card.summary) if card.summary is not None else "")
+    for section in card.sections:
+        parts.append(f"**{_escape_md(section.title)}**")
+        parts.append(_content_md(section.content))
+    return "\n\n".join(part for part in parts if part)
+
+
+def to_text(card: Card) -> str:
+    """The card for a terminal, at most ten lines: body first, then the quiet line, then what fits of the sections."""
+    quiet = " · ".join((*card.attention, *card.status))
+    heading = [" ".join(card.title.split())[:_TEXT_WIDTH]] if card.title else []
+    tail = textwrap.wrap(quiet, _TEXT_WIDTH)[:2]
+    body = [line for raw in card.body.splitlines() for line in (textwrap.wrap(raw, _TEXT_WIDTH) or [""])]
+    if card.summary is not None:
+        body += _table_text(card.summary)
+    room = _TEXT_LINES - len(heading) - len(tail)
+    if len(body) > room:
+        body = [*body[: room - 1], f"… {len(body) - room + 1} more lines"]
+    lines = [*heading, *body, *tail]
+    for section in card.sections:
+        lines += _section_text(section)
+    return "\n".join(lines[:_TEXT_LINES]).translate(_CONTROLS)
+
+
+# -- HTML ---------------------------------------------------------------------------------------------------------
+
+
+def _status_html(card: Card) -> str:
+    marked = [f"<b>{html.escape(word)}</b>" for word in card.attention]
+    return " &nbsp;·&nbsp; ".join([*marked, *(html.escape(word) for word in card.status)])
+
+
+def _body_html(card: Card) -> str:
+    if card.plain:
+        return f'<div style="white-space:pre-wrap">{html.escape(card.body)}</div>'
+    return render_markdown(card.body, card.links)
+
+
+def render_markdown(text: str, links: frozenset[str] = frozenset()) -> str:
+    """Sanitised HTML of Markdown that may come from a model: no raw HTML, no images, no links but the allowed."""
+    import nh3
+
+    rendered = _markdown().render(text, {"links": links})
+    tags = {"p", "br", "strong", "em", "s", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "a", "span"} | {
+        *(f"h{n}" for n in range(1, 7)),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+    }
+    return nh3.clean(
+        rendered, tags=tags, attributes={"a": {"href"}, "th": {"scope"}, "ol": {"start"}}, url_schemes={"http", "https"}
+    )
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").enable("strikethrough")
+    parser.add_render_rule("image", _image_as_text)
+    parser.add_render_rule("link_open", _link_open)
+    parser.add_render_rule("link_close", _link_close)
+    return parser
+
+
+def _image_as_text(self: Any, tokens: Any, index: int, options: Any, env: dict[str, Any]) -> str:
+    token = tokens[index]
+    return html.escape(f"[image: {token.content or 'no description'} ({token.attrs.get('src', '')})]")
+
+
+def _link_open(self: Any, tokens: Any, index: int, options: Any, env: dict[str, Any]) -> str:
+    href = str(tokens[index].attrs.get("href", ""))
+    allowed = href in env.get("links", ())
+    env.setdefault("open", []).append("</a>" if allowed else html.escape(f" ({href})"))
+    return f'<a href="{html.escape(href)}" rel="noopener noreferrer">' if allowed else ""
+
+
+def _link_close(self: Any, tokens: Any, index: int, options: Any, env: dict[str, Any]) -> str:
+    return str(env["open"].pop()) if env.get("open") else ""
+
+
+def _section_html(section: Section) -> str:
+    opened = " open" if section.open else ""
+    title = f'<summary style="cursor:pointer;margin:6px 0 2px">{html.escape(section.title)}</summary>'
+    return f"<details{opened}>{title}{_content_html(section.content)}</details>"
+
+
+def _content_html(content: Content) -> str:
+    if isinstance(content, Table):
+        return _table_html(content)
+    if isinstance(content, Pictures):
+        return _pictures_html(content)
+    if isinstance(content, Preformatted):
+        return f'<pre style="white-space:pre-wrap;margin:4px 0;font-size:.9em">{html.escape(content.text)}</pre>'
+    return f'<div style="{_QUIET}">{_cell_html(content)}</div>'
+
+
+def _pictures_html(pictures: Pictures) -> str:
+    """Thumbnails beside each other in a table, which is what keeps its shape when styles are stripped."""
+    cells = [
+        f'<td style="text-align:left;vertical-align:top;padding:4px 12px 4px 0;max-width:200px">'
+        f'<img src="{image}" alt="{html.escape(caption)}" width="190">'
+        f'<div style="{_QUIET}">{html.escape(caption)}</div></td>'
+        for image, caption in pictures.items
+        if _THUMBNAIL.fullmatch(image)
+    ]
+    rows = "".join(f"<tr>{''.join(cells[at : at + _BESIDE])}</tr>" for at in range(0, len(cells), _BESIDE))
+    return f'<table style="border-collapse:collapse;margin:2px 0 6px"><tbody>{rows}</tbody></table>'
+
+
+def _table_html(table: Table) -> str:
+    align = ["right" if h in table.numeric else "left" for h in table.headers]
+    head = "".join(_header_html(h, a) for h, a in zip(table.headers, align, strict=True))
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f'<td style="text-align:{a};padding:4px 8px;vertical-align:top">{_cell_html(cell)}</td>'
+            for cell, a in zip(row, align, strict=True)
+        )
+        + "</tr>"
+        for row in table.rows
+    )
+    head = f"<thead><tr>{head}</tr></thead>" if any(table.headers) else ""
+    # A table that is wider than its place scrolls by itself, and nothing else moves.
+    return (
+        '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.92em;margin:2px 0 6px">'
+        f"{head}<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _header_html(header: str, align: str) -> str:
+    """A header cell; an empty one is an ordinary cell, as a screen reader would announce a header without a name."""
+    style = f'style="text-align:{align};padding:4px 8px;border-bottom:{_LINE}"'
+    return f'<th scope="col" {style}>{html.escape(header)}</th>' if header.strip() else f"<td {style}></td>"
+
+
+def _cell_html(cell: Cell) -> str:
+    if isinstance(cell, Mark):
+        return _mark(cell, html.escape, f'<mark style="{_MARK}">', "</mark>")
+    if isinstance(cell, Meter):
+        value = min(1.0, max(0.0, cell.score))
+        return f'<meter min="0" max="1" value="{value:.3f}" style="width:60px"></meter> {cell.score:.2f}'
+    if isinstance(cell, Code):
+        return f'<code style="{_CODE}">{html.escape(cell.text)}</code>'
+    return html.escape(_plain(cell))
+
+
+def _mark(cell: Mark, escape: Any, before: str, after: str) -> str:
+    out, at = [], 0
+    for start, end in sorted(cell.spans):
+        start, end = max(start, at), min(end, len(cell.text))
+        if start >= end:
+            continue
+        out += [escape(cell.text[at:start]), before, escape(cell.text[start:end]), after]
+        at = end
+    return "".join([*out, escape(cell.text[at:])])
+
+
+# -- Markdown and text --------------------------------------------------------------------------------------------
+
+
+def _plain(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Mark | Code):
+        return cell.text
+    if isinstance(cell, Meter):
+        return f"{cell.score:.2f}"
+    if isinstance(cell, float):
+        return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.0f}"
+    return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)
+
+
+def _escape_md(text: str) -> str:
+    text = html.escape(text, quote=False)
+    return "".join("\\" + c if c in "\\`*_[]|!" else c for c in text).replace("\n", " ")
+
+
+def _fence(text: str) -> str:
+    longest = max((len(run) for run in _backtick_runs(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _backtick_runs(text: str) -> list[str]:
+    runs, current = [], ""
+    for char in text + " ":
+        if char == "`":
+            current += char
+        elif current:
+            runs.append(current)
+            current = ""
+    return runs
+
+
+def _defuse(text: str, links: frozenset[str]) -> str:
+    """Markdown whose HTML, images and links of unknown origin are shown as text when it is rendered again."""
+    if "<" not in text and "](" not in text and "][" not in text and "]:" not in text and "://" not in text:
+        return text
+    import nh3
+
+    safe = render_markdown(text, links)
+    flat = nh3.clean(safe, tags=set())
+    return flat.replace("[", "\\[").replace("://", ":\u200b//").strip()
+
+
+def _table_md(table: Table) -> str:
+    rule = ["---:" if h in table.numeric else "---" for h in table.headers]
+    rows = [[_cell_md(cell) for cell in row] for row in table.rows]
+    lines = [[_escape_md(h) for h in table.headers], rule, *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell_md(cell: Cell) -> str:
+    if isinstance(cell, Mark):
+        return _mark(cell, _escape_md, "**", "**")
+    return _escape_md(_plain(cell))
+
+
+def _content_md(content: Content) -> str:
+    if isinstance(content, Table):
+        return _table_md(content)
+    if isinstance(content, Pictures):
+        return "\n".join(f"- {_escape_md(caption)}" for _, caption in content.items)
+    if isinstance(content, Preformatted):
+        return _fence(content.text)
+    return _cell_md(content)
+
+
+def _table_text(table: Table) -> list[str]:
+    rows = [table.headers, *table.rows] if any(table.headers) else table.rows
+    cells = [[" ".join(_plain(c).split()) for c in row] for row in rows]
+    widths = _widths([max((len(row[i]) for row in cells), default=0) for i in range(len(table.headers))])
+
+    def line(row: list[str]) -> str:
+        fitted = (c if len(c) <= w else c[: max(0, w - 1)] + "…" for c, w in zip(row, widths, strict=True))
+        return "  ".join(
+            c.rjust(w) if h in table.numeric else c.ljust(w)
+            for c, w, h in zip(fitted, widths, table.headers, strict=True)
+        ).rstrip()
+
+    return [line(row) for row in cells]
+
+
+def _widths(wanted: list[int]) -> list[int]:
+    """Widths that fit the line: the widest columns give way first."""
+    widths, room = list(wanted), _TEXT_WIDTH - 2 * (len(wanted) - 1)
+    while sum(widths) > room and max(widths) > 8:
+        widths[widths.index(max(widths))] -= max(1, min(max(widths) - 8, sum(widths) - room) // 4 or 1)
+    return widths
+
+
+def _section_text(section: Section) -> list[str]:
+    title = " ".join(section.title.split())[:_TEXT_WIDTH]
+    if isinstance(section.content, Table):
+        return [title, *_table_text(section.content)]
+    if isinstance(section.content, Preformatted):
+        return [title, *(line[:_TEXT_WIDTH] for line in section.content.text.splitlines())]
+    if isinstance(section.content, Pictures):
+        return [title, *(" ".join(caption.split())[:_TEXT_WIDTH] for _, caption in section.content.items)]
+    return textwrap.wrap(f"{title}: {_plain(section.content)}", _TEXT_WIDTH)

@@ -1,0 +1,1 @@
+"""What was called, what it cost, and nothing that must stay secret."""

@@ -1,0 +1,91 @@
+"""Prices of models, from the table that LiteLLM ships; read from its file, so LiteLLM itself is not imported."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Price", "known_models", "offered_models", "price"]
+
+_MODES = ("chat", "embedding", "responses")
+# Their models stand in the table without the provider's name, and are called with it as well.
+_BARE = ("ai21", "anthropic", "cohere", "deepseek", "gemini", "openai")
+# A second part of these names is a region or a commitment: the price of a model, not its name.
+_REGIONAL = ("azure", "azure_ai", "bedrock")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Price:
+    """US dollars a token."""
+
+    input: float = 0.0
+    output: float = 0.0
+    cached: float = 0.0
+    """Of input tokens that came from the provider's prefix cache."""
+    context_tokens: int | None = None
+    """Longest input of the model."""
+
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
+        """US dollars of one call; `cached_tokens` are part of `input_tokens`."""
+        fresh = max(0, input_tokens - cached_tokens)
+        return fresh * self.input + cached_tokens * self.cached + output_tokens * self.output
+
+    def saved(self, cached_tokens: int) -> float:
+        """US dollars that the prefix cache saved."""
+        return cached_tokens * max(0.0, self.input - self.cached)
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    spec = find_spec("litellm")
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        path = Path(folder) / "model_prices_and_context_window_backup.json"
+        if path.is_file():
+            table: dict[str, dict[str, Any]] = json.loads(path.read_bytes())
+            table.pop("sample_spec", None)
+            return table
+    return {}
+
+
+@cache
+def known_models() -> dict[str, str]:
+    """Names of the table and the provider of each."""
+    return {name: str(row.get("litellm_provider", "")) for name, row in _table().items()}
+
+
+@cache
+def offered_models() -> tuple[str, ...]:
+    """Names that a person may type, as provider/name: of models that write or embed, no others of the table."""
+    found = (_typed(name, row) for name, row in _table().items() if row.get("mode") in _MODES)
+    return tuple(sorted({name for name in found if name}))
+
+
+def _typed(name: str, row: dict[str, Any]) -> str:
+    prefix, slash, rest = name.partition("/")
+    provider = str(row.get("litellm_provider", ""))
+    if not slash:
+        return f"{provider}/{name}" if provider in _BARE else ""
+    regional = prefix in _REGIONAL and "/" in rest
+    if regional or not name.rpartition("/")[2]:
+        return ""
+    return name if provider == prefix or provider.startswith(f"{prefix}-") else ""
+
+
+@cache
+def price(model: str) -> Price | None:
+    """The price of a model, by its name with or without the provider; None when it is not known."""
+    row = _table().get(model) or _table().get(model.partition("/")[2])
+    if row is None or "input_cost_per_token" not in row:
+        return None
+    fresh = float(row["input_cost_per_token"] or 0.0)
+    limit = row.get("max_input_tokens")
+    return Price(
+        input=fresh,
+        output=float(row.get("output_cost_per_token") or 0.0),
+        cached=float(row.get("cache_read_input_token_cost") or fresh),
+        context_tokens=int(limit) if isinstance(limit, int | float) else None,
+    )

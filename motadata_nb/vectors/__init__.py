@@ -1,0 +1,1 @@
+"""Vector backends: projections of the catalog that find the nearest chunks."""

@@ -1,0 +1,330 @@
+"""Keeping a projection current with the catalog, across processes.
+
+Writers hold a file lock for one batch at a time. What is written is marked in the catalog only after it is written,
+so a process that is killed in between leaves a projection that is merely behind, and the next one catches it up:
+writing a batch twice is harmless. Readers compare the marked position with the one they opened at, and open anew when
+it has moved: at once when they come back after a pause, otherwise beside the view they are reading.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from filelock import FileLock, Timeout
+
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.indexes import Position
+from motadata_nb.catalog.records import ChunkRow
+from motadata_nb.errors import BackendError, MotadataError
+
+__all__ = ["Projection", "Target"]
+
+BATCH = 256
+"""Chunks written under one hold of the lock."""
+_LAST = 2**62
+_WATCHED_S = 2.0
+_REOPEN_S = 0.4
+_LAG_S = 0.5
+
+
+class Target(Protocol):
+    """What a projection writes to: a vector backend with its embedder, or a keyword index."""
+
+    durable: bool
+    sees_other_writers: bool
+
+    def put(self, rows: Sequence[ChunkRow]) -> None:
+        """Add or replace chunks."""
+        ...
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Remove chunks by id."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        ...
+
+    def wipe(self) -> None:
+        """Remove what is kept outside the folder."""
+        ...
+
+    def warm(self) -> None:
+        """Load what the first search would load."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
+
+
+R = TypeVar("R")
+T = TypeVar("T", bound=Target)
+
+
+class Projection(Generic[T]):
+    """One projection of one index, opened when first needed. Its folder may be deleted: it is written again."""
+
+    def __init__(self, catalog: Catalog, index_id: int, name: str, folder: Path, make: Callable[[], T]) -> None:
+        self._catalog = catalog
+        self._index_id = index_id
+        self.name = name
+        self._folder = folder
+        self._make = make
+        self._target: T | None = None
+        self._opened = Position()
+        self._cursor = (0, 0)
+        self._mutex = threading.RLock()
+        self._file_lock = FileLock(folder.with_name(folder.name + ".lock"))
+        self._reopening = _Reopening[T](self._make_warm)
+        self._seen: tuple[int, float] = (-1, 0.0)
+        self._emptied = False
+
+    def behind(self) -> int:
+        """How many transactions of the catalog the projection lacks; 0 when it is current."""
+        with self._mutex:
+            seq, position = self._look()
+            return seq - position.seq
+
+    def pending_chunks(self) -> int:
+        """How many chunks were written after the projection's position."""
+        with self._mutex:
+            after = max(self._cursor, (self._look()[1].seq, _LAST))
+            return self._catalog.documents.count_changed(self._index_id, after)
+
+    def reading(self, use: Callable[[T], R]) -> R:
+        """`use(target)` on a view that is at most a second old; calls come one at a time."""
+        with self._mutex:
+            try:
+                target = self._view()
+                if self._emptied:
+                    self.catch_up()
+                    target = self._view()
+                return use(target)
+            except Exception as error:
+                if not _is_broken(error):
+                    raise
+                self._start_over(error)
+            self.catch_up()
+            return use(self._view())
+
+    def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
+        """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
+
+        Also left when the workspace cannot be written.
+        """
+        self._emptied = False
+        while self.behind() > 0:
+            if self._catalog.database.read_only and (self._target is None or self._target.durable):
+                return False
+            if wait_s == 0 and self._others_are_at_it():
+                return False
+            try:
+                with self._mutex, self._lock().acquire(timeout=wait_s):
+                    written = self._one_batch()
+            except Timeout:
+                return False
+            if progress is not None and written:
+                progress(written)
+        return True
+
+    def rebuild(self) -> None:
+        """Throw the projection away; the next catch-up writes it anew."""
+        with self._mutex, self._lock():
+            self._exact(self._look()[1]).wipe()
+            self._throw_away()
+
+    def _throw_away(self) -> None:
+        with self._mutex, self._lock():
+            marked = self._catalog.indexes.position(self._index_id, self.name)
+            self.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._mark(Position(0, marked.epoch + 1, marked.writes + 1))
+
+    def exclusively(self, use: Callable[[Path], None]) -> None:
+        """`use(folder)` while the projection is closed here and nobody writes to it."""
+        with self._mutex, self._lock():
+            self.close()
+            use(self._folder)
+
+    def is_elsewhere(self) -> bool:
+        """Whether what was written is not in the folder but on a server."""
+        return self._folder.exists() and not any(self._folder.iterdir())
+
+    def close(self) -> None:
+        """Release files and connections."""
+        with self._mutex:
+            self._reopening.drop()
+            if self._target is not None:
+                self._target.close()
+            self._target, self._cursor = None, (0, 0)
+
+    def _lock(self) -> FileLock:
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        return self._file_lock
+
+    def _look(self) -> tuple[int, Position]:
+        """The catalog's newest sequence number, and how far this projection is."""
+        seq, marked = self._catalog.indexes.state(self._index_id, self.name)
+        if self._target is not None and not self._target.durable:
+            return seq, self._opened
+        gone = marked.seq and not self._folder.exists()
+        return seq, Position(0, marked.epoch, marked.writes) if gone else marked
+
+    def _others_are_at_it(self) -> bool:
+        """Whether the mark has moved since the last look, and not by us: a reader then need not lend a hand."""
+        writes, at = self._seen
+        marked = self._look()[1].writes
+        self._seen = (marked, time.monotonic())
+        return writes not in (-1, marked) and time.monotonic() - at < _WATCHED_S and marked != self._opened.writes
+
+    def _mark(self, position: Position) -> None:
+        self._opened = position
+        if self._target is None or self._target.durable:
+            self._catalog.indexes.advance(self._index_id, self.name, position)
+
+    def _view(self) -> T:
+        """A target to read from. While reads go on, one that others have written to is opened anew beside them."""
+        position = self._look()[1]
+        ready = self._reopening.take()
+        if ready is not None and self._target is not None and ready[1].writes > self._opened.writes:
+            self._target.close()
+            self._target, self._opened = ready
+        elif ready is not None:
+            ready[0].close()
+        if position == self._opened or self._target is None or self._target.sees_other_writers:
+            self._reopening.current()
+        elif position.epoch == self._opened.epoch and self._reopening.may_lag():
+            self._reopening.start(position)
+            return self._target
+        return self._exact(position)
+
+    def _exact(self, position: Position) -> T:
+        """A target that has all that is marked."""
+        if self._target is not None and position != self._opened:
+            if position.epoch != self._opened.epoch or not self._target.sees_other_writers:
+                self.close()
+            self._opened = position
+        if self._target is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            try:
+                self._target = self._make()
+            except Exception as error:
+                if not _is_broken(error):
+                    raise
+                position = self._start_over(error)
+                self._target = self._make()
+            if self._is_hollow(self._target, position):
+                position = self._begin_anew()
+                self._target = self._make()
+            self._opened = position if self._target.durable else Position(0, position.epoch)
+            self._reopening.current()
+        return self._target
+
+    def _start_over(self, error: Exception) -> Position:
+        """What cannot be read is thrown away: the catalog has everything that was in it."""
+        if not any(self._folder.iterdir()):
+            raise BackendError(f"The {self.name} index failed: {error}", "Type: %motadata doctor") from error
+        return self._begin_anew()
+
+    def _begin_anew(self) -> Position:
+        self._throw_away()
+        self._emptied = True
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self._opened
+
+    def _is_hollow(self, target: T, position: Position) -> bool:
+        """Whether what is marked as written is not there: a server was emptied, or files were lost."""
+        if not target.durable or not position.seq or self._catalog.database.read_only:
+            return False
+        return target.is_empty() and self._catalog.indexes.counts(self._index_id)[1] > 0
+
+    def _make_warm(self) -> T:
+        target = self._make()
+        target.warm()
+        return target
+
+    def _one_batch(self) -> int:
+        """Apply some changed chunks under the lock; the mark moves only past numbers that are wholly applied."""
+        newest, position = self._look()
+        target = self._exact(position)
+        start = self._opened
+        # Within one large transaction the cursor remembers the place; the mark cannot.
+        self._cursor = max(self._cursor, (start.seq, _LAST))
+        rows = self._catalog.documents.changed(self._index_id, self._cursor, BATCH)
+        reached = newest if len(rows) < BATCH else rows[-1].seq - 1
+        if rows:
+            target.put(rows)
+            self._cursor = (rows[-1].seq, rows[-1].id)
+        gone = self._catalog.documents.buried(self._index_id, start.seq, reached)
+        if gone:
+            target.drop(gone)
+        self._mark(Position(max(start.seq, reached), start.epoch, start.writes + 1))
+        return len(rows)
+
+
+class _Reopening(Generic[T]):
+    """Opens a new view in a thread of its own while the old one is being read."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._thread: threading.Thread | None = None
+        self._ready: tuple[T, Position] | None = None
+        self._current_at = 0.0
+        self._took_s = 0.0
+        self._started_at = 0.0
+
+    def current(self) -> None:
+        """The view in use has everything."""
+        self._current_at = time.monotonic()
+
+    def may_lag(self) -> bool:
+        """Whether the view in use was current a moment ago."""
+        return time.monotonic() - self._current_at < _LAG_S + 2 * self._took_s
+
+    def start(self, position: Position) -> None:
+        """Begin, unless one is under way or was just made."""
+        now = time.monotonic()
+        if self._thread is None and now - self._started_at >= max(_REOPEN_S, 3 * self._took_s):
+            self._started_at = now
+            self._thread = threading.Thread(target=self._run, args=(position,), name="motadata-nb-reopen", daemon=True)
+            self._thread.start()
+
+    def _run(self, position: Position) -> None:
+        try:
+            made = self._make()
+        except Exception:  # the reader's own, later attempt reports it
+            return
+        self._took_s = time.monotonic() - self._started_at
+        self._ready = (made, position)
+
+    def take(self) -> tuple[T, Position] | None:
+        """The new view and what it has, once, when it is there."""
+        if self._thread is None or self._thread.is_alive():
+            return None
+        self._thread = None
+        ready, self._ready = self._ready, None
+        if ready is not None:
+            self._current_at = self._started_at
+        return ready
+
+    def drop(self) -> None:
+        """Wait for what is under way and throw it away."""
+        if self._thread is not None:
+            self._thread.join()
+        ready = self.take()
+        if ready is not None:
+            ready[0].close()
+
+
+def _is_broken(error: Exception) -> bool:
+    """Whether an error of a backend says that its files cannot be read; not ours, not the system's, not a lock."""
+    ours = isinstance(
+        error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
+    )
+    return not ours and "lock" not in str(error).lower()

@@ -1,0 +1,62 @@
+"""A tool call is allowed, edited, refused or left for later by button, while the cell that asks is running."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from tests.browser import driver
+
+pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
+
+# The kernel inherits pytest's mark, by which it would take itself for a notebook that nobody watches.
+SETUP = """import os
+os.environ.pop("PYTEST_CURRENT_TEST", None)
+%load_ext motadata_nb
+import motadata_nb as mn
+paid = []
+def refund(order: str, amount: float) -> str:
+    "Pays money back for an order."
+    paid.append(amount)
+    return f"refunded {amount:g} for {order}"
+def model(messages):
+    if messages[-1]["role"] == "tool":
+        return messages[-1]["content"]
+    return [("refund", {"order": "A-7", "amount": 250})]
+clerk = mn.open().agent("clerk", "Help.", model, [refund], approvals={"refund": "ask"})"""
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("button", "edited", "said", "money"),
+    [
+        ("Allow", "", "refunded 250 for A-7", "[250.0]"),
+        ("Allow", '{"order": "A-7", "amount": 25}', "refunded 25 for A-7", "[25.0]"),
+        ("Do not allow", "", "The user did not allow this call.", "[]"),
+        ("Decide later", "", "waiting for approval", "[]"),
+    ],
+    ids=["allowed", "edited", "refused", "later"],
+)
+def test_a_call_is_decided_by_button(
+    notebook: Callable[..., driver.Notebook], button: str, edited: str, said: str, money: str
+) -> None:
+    opened = notebook(SETUP, "%%agent clerk --thread ada\nPlease refund order A-7.", "print(paid)")
+    opened.run(0)
+    output = opened.run(1, wait=False)
+    box = output.get_by_role("group", name="Approval of a tool call")
+    box.wait_for(timeout=60_000)
+    assert "clerk wants to call refund" in box.inner_text()
+    arguments = box.get_by_label("Arguments, as JSON")
+    assert '"amount": 250' in arguments.input_value()
+    if edited:
+        arguments.fill(edited)
+    opened.shot(f"approval-{button.split()[0].lower()}{'-edited' if edited else ''}")
+    box.get_by_role("button", name=button, exact=True).click()
+    expect(output).to_contain_text(said)
+    opened.idle()
+    expect(box).to_have_count(0)
+    assert money in opened.run(2).inner_text()

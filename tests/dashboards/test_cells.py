@@ -1,0 +1,98 @@
+"""Notebooks read for an app: magics as calls, dependencies, inputs."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from motadata_nb.dashboards.cells import affected, read_notebook, rewrite
+from motadata_nb.dashboards.inputs import fields_of
+from motadata_nb.dashboards.quota import Quota
+from motadata_nb.errors import InvalidInput
+
+
+def _notebook(path: Path, *sources: str, tags: dict[int, list[str]] | None = None) -> Path:
+    cells = [nbformat.v4.new_code_cell(s, metadata={"tags": (tags or {}).get(n, [])}) for n, s in enumerate(sources)]
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    return path
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '%%rag handbook --out ans\nIs this {{ a }} question\'s end?\n\n- "quoted" \\n \N{SNOWMAN}',
+        "%load_ext motadata_nb\nx = 1",
+        "files = !ls\nx = %rag ls\nprint(x)",
+        "%%sql\nselect 1 -- 'a'",
+        "df?",
+    ],
+)
+def test_rewritten_cells_are_python(source: str) -> None:
+    ast.parse(rewrite(source))
+
+
+def test_a_magic_keeps_its_body_to_the_letter() -> None:
+    body = 'Say "it\'s" {{ x }} \\ {not this} \N{SNOWMAN}\n  indented'
+    call = ast.parse(rewrite(f"%%rag shop --k 3\n{body}")).body[0]
+    assert isinstance(call, ast.Expr) and isinstance(call.value, ast.Call)
+    assert [ast.literal_eval(a) for a in call.value.args] == ["rag", "shop --k 3", body + "\n"]
+
+
+def test_what_is_not_python_names_the_cell() -> None:
+    with pytest.raises(InvalidInput, match="Cell 3"):
+        rewrite("x = = 1", 2)
+
+
+def test_a_missing_or_broken_notebook_says_so(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="no notebook"):
+        read_notebook(tmp_path / "none.ipynb")
+    (tmp_path / "broken.ipynb").write_text("{")
+    with pytest.raises(InvalidInput, match="not a notebook"):
+        read_notebook(tmp_path / "broken.ipynb")
+
+
+def test_only_what_depends_on_an_input_runs_again(tmp_path: Path) -> None:
+    cells = read_notebook(
+        _notebook(
+            tmp_path / "n.ipynb",
+            "country = 'EU'\nk = 3",
+            "%ingest files --into shop",
+            "%%rag shop --out ans\nWhat of {{ country }}?",
+            "table = ans.sources",
+            "other = k + 1",
+            "table.head()",
+            tags={0: ["parameters"]},
+        )
+    ).cells
+    assert [cell.number for cell in affected(cells, ["country"])] == [2, 3, 5]
+    assert [cell.number for cell in affected(cells, ["k"])] == [4]
+    assert [cell.number for cell in affected(cells, ["files"])] == [1, 2, 3, 5]
+
+
+def test_tags_hide_and_leave_out(tmp_path: Path) -> None:
+    path = _notebook(tmp_path / "n.ipynb", "1", "2", "3", tags={0: ["hide-output"], 1: ["skip-app"]})
+    assert [(cell.number, cell.shown) for cell in read_notebook(path).cells] == [(0, False), (2, True)]
+
+
+def test_inputs_are_the_plain_assignments() -> None:
+    first = "q = 'Why?'  # Your question\nk = 5\nt = 0.5\non = True\n"
+    source = first + "city = ['Leiden', 'Delft']\nrun = open('x')\nd = date(2026, 1, 31)"
+    assert [(f.name, f.kind, f.label) for f in fields_of(source)] == [
+        ("q", "text", "Your question"),
+        ("k", "integer", "K"),
+        ("t", "number", "T"),
+        ("on", "switch", "On"),
+        ("city", "choice", "City"),
+        ("d", "date", "D"),
+    ]
+
+
+def test_a_quota_counts_one_hour_and_one_visitor() -> None:
+    quota = Quota(2)
+    assert not quota.refuses("a", 0) and not quota.refuses("a", 10)
+    assert "in 60 minutes" in quota.refuses("a", 20)
+    assert not quota.refuses("b", 20)
+    assert not quota.refuses("a", 3601)

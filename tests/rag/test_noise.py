@@ -1,0 +1,78 @@
+"""What is not shown as an answer: contents, references, captions, headings, echoes of the question."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from motadata_nb.rag.conflicts import Conflict, find_conflicts
+from motadata_nb.rag.extract import extract_answer
+from motadata_nb.rag.noise import is_filler, looks_like_heading, shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3.1 Valid and Reliable ........ 13",
+        "Executive Summary . . . . . . . . 1",
+        "Figure 4. Characteristics of trustworthy systems.",
+        "Smith, J., Doe, A. (2021) On risk. Journal of Risk 4(2), 11-19.",
+        "[12] A. Turing, Computing machinery, Mind, vol. 59, 1950. https://doi.org/10.1093/mind",
+    ],
+)
+def test_filler_is_known(line: str) -> None:
+    assert is_filler(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The plan was adopted in 2019 by the board.",
+        "Table salt dissolves in water and is found in most kitchens of the world, said the report of 2020.",
+        "Write to https://example.org for details.",
+        "Wait... there is more.",
+    ],
+)
+def test_prose_is_not_filler(line: str) -> None:
+    assert not is_filler(line)
+
+
+def test_headings_are_few_capitalised_words_without_an_end() -> None:
+    assert looks_like_heading("AI Risks and Trustworthiness") and looks_like_heading("3.1 Valid and Reliable")
+    assert not looks_like_heading("The fee is 12 euros") and not looks_like_heading("Prices rose.")
+
+
+def test_words_parted_by_the_end_of_a_line_are_joined_when_shown() -> None:
+    assert shown("They are respon-\nsible for well-\nBeing and a long-\n term plan.") == (
+        "They are responsible for well-Being and a longterm plan."
+    )
+    assert shown("• Define\nlimits.") == "Define limits."
+    assert shown("from 3 -\n 4 to self-made") == "from 3 - 4 to self-made"
+
+
+def test_an_echo_of_the_question_is_not_an_answer() -> None:
+    text = (
+        "Characteristics of trustworthy AI systems. What are the characteristics of trustworthy AI systems? "
+        "Trustworthy AI systems are valid, reliable, safe and secure."
+    )
+
+    def embed(texts: object) -> np.ndarray:
+        return np.eye(8, dtype=np.float32)[[0] * len(list(texts))]  # type: ignore[call-overload]  # any sequence
+
+    found = extract_answer(
+        "What are the characteristics of trustworthy AI systems?", [(text, 1.0)], embed, lambda word: 1.0
+    )
+    assert [s.text for s in found.sentences] == ["Trustworthy AI systems are valid, reliable, safe and secure."]
+
+
+def test_disagreement_is_another_number_or_the_opposite_about_the_same() -> None:
+    assert find_conflicts(["The warranty of the pump lasts 24 months.", "The pump's warranty lasts 36 months."]) == [
+        Conflict(0, 1, "numbers")
+    ]
+    assert find_conflicts(["The warranty for pumps is one year.", "The warranty for pumps is two years."]) == [
+        Conflict(0, 1, "numbers")
+    ]
+    assert find_conflicts(["Opened software can be returned.", "Opened software cannot be returned."]) == [
+        Conflict(0, 1, "negation")
+    ]
+    assert find_conflicts(["Pump 1 moves 7 litres.", "The hall of the office has 12 windows."]) == []

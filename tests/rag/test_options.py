@@ -1,0 +1,161 @@
+"""Neighbours, sections, diversity, time filters, tables, disagreements, rerankers and detectors."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from motadata_nb.errors import BadResponse, GatewayError, InvalidInput, UnknownName
+from motadata_nb.rag.detectors.base import Detector, DetectorPlace
+from motadata_nb.rag.detectors.builtin import BuiltinDetector
+from motadata_nb.rag.detectors.judge import JudgeDetector
+from motadata_nb.rag.index import Index
+from motadata_nb.rag.rerankers.api import ApiReranker
+from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
+from motadata_nb.rag.rerankers.sentences import SentenceReranker
+from motadata_nb.testing.detector_suite import FALSE, PASSAGES, TRUE, DetectorSuite
+from motadata_nb.testing.openai_server import Answer, OpenAIServer, Request
+from motadata_nb.testing.reranker_suite import RerankerSuite
+from motadata_nb.workspace import Workspace
+
+
+@pytest.fixture
+def place(ws: Workspace, server: OpenAIServer) -> RerankerPlace:
+    return RerankerPlace(embedder=ws.embedder(), model="m", api_base=server.url, api_key="secret")
+
+
+class TestSentences(RerankerSuite):
+    @pytest.fixture(autouse=True)
+    def made(self, place: RerankerPlace) -> None:
+        self.place = place
+
+    def reranker(self) -> Reranker:
+        return SentenceReranker(self.place)
+
+
+class TestApi(RerankerSuite):
+    @pytest.fixture(autouse=True)
+    def made(self, place: RerankerPlace) -> None:
+        self.place = place
+
+    def reranker(self) -> Reranker:
+        return ApiReranker(self.place)
+
+
+class TestBuiltin(DetectorSuite):
+    @pytest.fixture(autouse=True)
+    def made(self, ws: Workspace) -> None:
+        self.place = DetectorPlace(embedder=ws.embedder(), gateway=lambda: ws.gateway)
+
+    def detector(self) -> Detector:
+        return BuiltinDetector(self.place)
+
+
+def judged(request: Request) -> str:
+    said = request.body["messages"][-1]["content"].partition("Sentences:\n")[2].splitlines()
+    rows = [
+        {"number": n, "verdict": "supported" if json.dumps(TRUE) in line else "not found", "confidence": 0.9,
+         "passage": 1 if json.dumps(TRUE) in line else 0, "evidence": TRUE if json.dumps(TRUE) in line else ""}
+        for n, line in enumerate(said, 1)
+    ]  # fmt: skip
+    return json.dumps({"sentences": rows})
+
+
+class TestJudge(DetectorSuite):
+    @pytest.fixture(autouse=True)
+    def made(self, ws: Workspace, server: OpenAIServer) -> None:
+        server.default = judged
+        self.place = DetectorPlace(embedder=ws.embedder(), gateway=lambda: ws.gateway, model="openai/judge")
+
+    def detector(self) -> Detector:
+        return JudgeDetector(self.place)
+
+
+def test_a_judge_checks_an_answer(handbook: Index, server: OpenAIServer) -> None:
+    server.default = judged
+    found = handbook.check(f"{TRUE} {FALSE}", list(PASSAGES), by="judge:openai/stub")
+    assert [s.verdict for s in found.sentences] == ["supported", "not found"] and found.detector == "judge:openai/stub"
+    with pytest.raises(UnknownName, match="judge"):
+        handbook.check(TRUE, by="juge")
+
+
+def test_a_reranker_orders_the_hits(handbook: Index, server: OpenAIServer) -> None:
+    found = handbook.retrieve("Shipping to Norway costs", k=1, rerank="api:jina")
+    assert "Norway" in found.hits[0].text and "api:jina 2" in found.stages
+    assert server.requests[-1].body["model"] == "jina"
+    assert "Norway" in handbook.retrieve("What does Norway cost?", k=1, rerank="sentences").hits[0].text
+    with pytest.raises(UnknownName, match="sentences"):
+        handbook.retrieve("x", rerank="sentence")
+
+
+def test_a_failing_reranker_is_an_error_with_advice(handbook: Index, server: OpenAIServer) -> None:
+    server.script(Answer(status=500, body={}), Answer(body={"rows": []}))
+    with pytest.raises(GatewayError, match="500"):
+        handbook.retrieve("Norway", rerank="api:m")
+    with pytest.raises(BadResponse, match="not understood"):
+        handbook.retrieve("Norway", rerank="api:m")
+
+
+@pytest.fixture
+def long(ws: Workspace, workspace: Path) -> Index:
+    parts = [f"# Part {i}\n\n" + f"Pump {i} moves {i * 7} litres. It stands in hall {i}. " * 12 for i in range(1, 6)]
+    (workspace.parent / "pumps.md").write_text("\n\n".join(parts))
+    ws.ingest(workspace.parent / "pumps.md", into="long", chunk_tokens=64)
+    return ws.index("long")
+
+
+def test_neighbours_and_the_section_of_a_hit(long: Index) -> None:
+    hit = long.retrieve("How much does pump 3 move?", k=1).hits[0]
+    near = long.neighbours(hit, 1)
+    assert hit in near and 2 <= len(near) <= 3 and near == tuple(sorted(near, key=lambda h: h.start))
+    section = long.section(hit)
+    assert hit in section and len(section) > 1 and {h.heading for h in section} == {hit.heading}
+
+
+def test_around_widens_a_passage_without_repeating_it(long: Index) -> None:
+    narrow, wide = (long.retrieve("How much does pump 3 move?", k=3, around=n) for n in (0, 1))
+    assert len(wide.hits[0].text) > len(narrow.hits[0].text) and narrow.hits[0].text in wide.hits[0].text
+    spans = sorted((hit.start, hit.end) for hit in wide.hits)
+    assert all(a[1] <= b[0] for a, b in pairwise(spans))
+    with pytest.raises(InvalidInput, match="--around"):
+        long.retrieve("x", around=-1)
+
+
+def test_diversity_leaves_out_what_repeats(ws: Workspace) -> None:
+    same = [f"Pumps move water through the hall, said report {i}." for i in range(4)]
+    ws.ingest(pd.DataFrame({"text": [*same, "Pumps are painted green every spring."]}), into="d")
+    plain, varied = (ws.index("d").retrieve("What do pumps move?", k=2, diversity=x).hits for x in (0.0, 0.8))
+    assert "green" not in plain[1].text and "green" in varied[1].text and plain[0] == varied[0]
+    with pytest.raises(InvalidInput, match="--diversity"):
+        ws.index("d").retrieve("x", diversity=2)
+
+
+def test_dates_compare_as_iso_text(ws: Workspace) -> None:
+    frame = pd.DataFrame(
+        {
+            "text": [f"Prices rose by {i} percent." for i in range(1, 5)],
+            "day": pd.date_range("2024-01-15", periods=4, freq="90D"),
+        }
+    )
+    ws.ingest(frame, into="news")
+    found = ws.index("news").retrieve("How did prices change?", where="day >= '2024-04-01' and day < '2024-09'")
+    assert sorted(hit.text for hit in found.hits) == ["Prices rose by 2 percent.", "Prices rose by 3 percent."]
+
+
+def test_a_table_among_the_hits_is_shown_as_a_table(ws: Workspace, workspace: Path) -> None:
+    (workspace.parent / "fees.md").write_text("# Fees\n\n| Land | Fee |\n|---|---|\n| Norway | 12 |\n| Chile | 30 |\n")
+    ws.ingest(workspace.parent / "fees.md", into="fees")
+    html = ws.index("fees").retrieve("What is the fee for Norway?")._repr_mimebundle_()["text/html"]
+    assert "Table (" in html and html.count("Norway") >= 2
+
+
+def test_sentences_that_disagree_are_both_cited(ws: Workspace) -> None:
+    texts = ["The warranty of the pump lasts 24 months.", "The warranty of the pump lasts 36 months."]
+    ws.ingest(pd.DataFrame({"text": texts}), into="w")
+    answer = ws.index("w").ask("How long does the warranty of the pump last?")
+    assert "24" in answer.text and "36" in answer.text
+    assert answer.conflicts == ("[1] and [2] disagree (numbers)",) and "disagree" in str(answer)

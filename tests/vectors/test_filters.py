@@ -1,0 +1,183 @@
+"""Filters: one meaning, `fits`, whatever searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import motadata_nb
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.records import NewChunk, NewDocument
+from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.testing.vector_suite import unit_vectors
+from motadata_nb.vectors.base import Place, VectorBackend
+from motadata_nb.vectors.chroma import ChromaBackend
+from motadata_nb.vectors.columns import Columns
+from motadata_nb.vectors.duckdb import DuckDBBackend
+from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, fits, parse
+from motadata_nb.vectors.memory import MemoryBackend
+from motadata_nb.vectors.narrowed import search_among
+from tests.vectors.spread import register
+
+SCALARS = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from([0.5, 2.0, -1.5]),
+    st.sampled_from(["", "a", "A%b", "report_2024.pdf", "Ünïcode", "it's", "10"]),
+)  # fmt: skip
+FIELDS = ["page", "source", "title", "lang", "year", "odd name"]
+METADATA = st.dictionaries(
+    st.sampled_from(["lang", "year", "odd name"]), st.one_of(SCALARS, st.just([1, 2])), max_size=3
+)
+VALUES = SCALARS.filter(lambda v: v is not None)
+COMPARISONS = st.one_of(
+    st.builds(Compare, st.sampled_from(FIELDS), st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), VALUES),
+    st.builds(
+        Compare, st.sampled_from(FIELDS), st.just("like"), st.sampled_from(["%", "a%", "%2024%", "_", "", "%'_"])
+    ),
+    st.builds(Compare, st.sampled_from(FIELDS), st.just("in"), st.lists(VALUES, min_size=1, max_size=3).map(tuple)),
+    st.builds(Compare, st.sampled_from(FIELDS), st.just("null"), st.none()),
+)
+FILTERS = st.recursive(
+    COMPARISONS,
+    lambda inner: st.one_of(
+        st.builds(Not, inner),
+        st.builds(And, st.lists(inner, min_size=1, max_size=3).map(tuple)),
+        st.builds(Or, st.lists(inner, min_size=1, max_size=3).map(tuple)),
+    ),
+    max_leaves=6,
+)
+DOCUMENTS = st.lists(
+    st.tuples(METADATA, st.sampled_from([None, 1, 2, 7]), st.sampled_from(["", "A title"])), max_size=12
+)
+
+
+def put(catalog: Catalog, rows: list[Any]) -> tuple[int, dict[int, dict[str, Any]]]:
+    """Documents of one chunk each; the index's id, and what a filter can ask of each chunk."""
+    index = catalog.indexes.ensure("x", backend="memory", embedder="spread", chunking={"tokens": 100})
+    known = set(catalog.documents.known(index.id))
+    catalog.documents.remove(index.id, sorted(known))
+    catalog.documents.put(
+        index.id,
+        [
+            NewDocument(
+                key=f"k{n}", source=f"s{n % 3}/report_2024.pdf", content_hash=f"{n}", title=title, metadata=metadata,
+                chunks=[NewChunk(text=f"t{n}", start=0, end=2, tokens=1, page=page, embedded_hash=f"h{n}")],
+            )
+            for n, (metadata, page, title) in enumerate(rows)
+        ],
+    )  # fmt: skip
+    rows_now = catalog.documents.changed(index.id, (0, 0), 1000)
+    return index.id, {row.id: row.filterable for row in rows_now}
+
+
+@pytest.fixture
+def catalog(workspace: Path) -> Iterator[Catalog]:
+    with closing(Catalog(workspace / "catalog.db")) as catalog:
+        yield catalog
+
+
+@pytest.fixture
+def backends(tmp_path: Path) -> Iterator[list[VectorBackend]]:
+    with ExitStack() as stack:
+        made: list[VectorBackend] = []
+        for backend in (MemoryBackend, ChromaBackend, DuckDBBackend):
+            folder = tmp_path / backend.__name__
+            folder.mkdir()
+            made.append(stack.enter_context(closing(backend(Place(folder=folder, name="filters", dimension=32)))))
+        yield made
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=DOCUMENTS, where=FILTERS)
+def test_the_same_ids_whatever_searches(
+    catalog: Catalog, backends: list[VectorBackend], rows: list[Any], where: Filter
+) -> None:
+    index_id, chunks = put(catalog, rows)
+    wanted = {chunk for chunk, facts in chunks.items() if fits(where, facts)}
+    columns = Columns(catalog, index_id)
+    try:
+        fitting = columns.fitting(where)
+    except UnknownName:
+        return
+    assert set(fitting.ids.tolist()) == wanted and fitting.of == len(chunks)
+    vectors = unit_vectors(len(chunks))
+    for backend in backends:
+        backend.upsert(list(chunks), vectors)
+        found = search_among(partial(backend.search, unit_vectors(1, seed=3)[0]), 50, fitting)
+        assert {match.id for match in found} == wanted
+        backend.delete(list(chunks))
+
+
+def test_columns_follow_the_catalog(catalog: Catalog) -> None:
+    index_id, _ = put(catalog, [({"lang": "de"}, 1, ""), ({"lang": "en"}, 2, "")])
+    columns = Columns(catalog, index_id)
+    assert len(columns.fitting(parse("lang = 'de'")).ids) == 1
+    put(catalog, [({"lang": "de", "year": 2024}, 1, ""), ({"lang": "de"}, 2, ""), ({"lang": "fr"}, 2, "")])
+    assert len(columns.fitting(parse("lang = 'de'")).ids) == 2
+    assert len(columns.fitting(parse("year > 2000")).ids) == 1
+    assert columns.fitting(parse("lang = 'en'")).share == 0.0
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector", "keyword"])
+def test_an_index_filters_in_every_mode(workspace: Path, mode: str) -> None:
+    import pandas as pd
+
+    register()
+    with motadata_nb.open(workspace, embedder="spread", backend="memory") as ws:
+        n = 300
+        frame = pd.DataFrame(
+            {"id": [str(i) for i in range(n)], "text": [f"the common word number {i}" for i in range(n)]}
+        )
+        ws.ingest(frame.assign(n=range(n), lang=["de" if i % 2 else "en" for i in range(n)]), into="x")
+        index = ws.index("x")
+        tight = index.retrieve("common word", k=10, mode=mode, where="n >= 7 and n < 10")
+        assert {hit.document for hit in tight.hits} == {"7", "8", "9"}
+        loose = index.retrieve("common word", k=200, mode=mode, where="lang = 'de'")
+        assert len(loose.hits) == 150 and all(hit.metadata["lang"] == "de" for hit in loose.hits)
+        assert index.retrieve("common word", mode=mode, where="lang = 'fr'").hits == ()
+        with pytest.raises(UnknownName, match="lang"):
+            index.retrieve("common word", mode=mode, where="lnag = 'de'")
+
+
+@pytest.mark.parametrize("text", ["", "page >", "page > > 3", "like 'x'", "page = 'open", "a = 1 or", "page ~ 3", "("])
+def test_what_is_not_understood_is_pointed_at(text: str) -> None:
+    with pytest.raises(InvalidInput, match="not understood at character"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", ['lang = "de"', "lang = null", "lang = de", "lang in (de)"])
+def test_a_value_without_quotes_is_told_how(text: str) -> None:
+    with pytest.raises(InvalidInput, match="single quotes"):
+        parse(text)
+
+
+@given(text=st.text("ab%_.*", max_size=12), pattern=st.text("ab%_.*", max_size=8))
+def test_like_means_what_it_means_in_sql(text: str, pattern: str) -> None:
+    import sqlite3
+
+    with closing(sqlite3.connect(":memory:")) as db:
+        wanted = bool(db.execute("SELECT ? LIKE ?", [text, pattern]).fetchone()[0])
+    assert fits(Compare("a", "like", pattern), {"a": text}) is wanted
+
+
+def test_like_takes_no_time_for_what_almost_fits() -> None:
+    """A pattern of many % made a backtracking search take longer than a life."""
+    assert fits(Compare("a", "like", "%a" * 40 + "b"), {"a": "a" * 5000}) is False
+    assert fits(Compare("a", "like", "%a" * 40 + "%"), {"a": "a" * 5000}) is True
+
+
+def test_the_text_form() -> None:
+    assert parse("page > 3 and source like '%2024%'") == And(
+        (Compare("page", ">", 3), Compare("source", "like", "%2024%"))
+    )
+    assert parse("not a = 1 or b in ('x', 2)") == Or((Not(Compare("a", "=", 1)), Compare("b", "in", ("x", 2))))
+    assert parse('"odd name" is not null') == Not(Compare("odd name", "null", None))
+    assert fits(parse("a != 1"), {"a": None}) is False and fits(parse("not (a = 1)"), {}) is True
+    assert np.all([fits(parse("a like 'it''s%'"), {"a": "IT'S so"})])
