@@ -89,6 +89,8 @@ class Page:
         threading.Thread(target=self._run, args=(cells,), name="motadata-nb-app", daemon=True).start()
 
     def _run(self, cells: Sequence[Cell]) -> None:
+        # Bokeh's current document is one for all threads; without this a cell sees nobody's user, or another visitor's.
+        pn.state.curdoc = self._doc
         with self._one:
             refused = self._quota.refuses(self._visitor)
             if refused:

@@ -86,7 +86,9 @@ def test_who_signs_in_is_known_and_others_stay_out(
         "REDIRECT_URI": f"http://127.0.0.1:{number}/login",
     }.items():  # fmt: skip
         monkeypatch.setenv(f"PANEL_OAUTH_{name}", value)
-    notebook = write(tmp_path / "small.ipynb", "import panel as pn\nprint('hello', pn.state.user)")
+    # Asked late, when the request that began the session is long over.
+    cell = "import time\nimport panel as pn\ntime.sleep(1)\nprint('hello', pn.state.user)"
+    notebook = write(tmp_path / "small.ipynb", cell)
     with served(notebook, number, "--oauth", "generic", "--runs-per-hour", "1") as address:
         page.goto(address)
         expect(page.get_by_text("hello ada@example.org")).to_be_visible()
