@@ -1,7 +1,8 @@
-"""One JupyterLab and one Chromium for the whole folder; each test has its own notebook and browser context."""
+"""One JupyterLab for the folder, one Chromium for a file; each test has its own notebook and page."""
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running in its thread: it ends with the file, or async tests after it could not run.
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """A headless Chromium of this machine."""
     from playwright.sync_api import expect, sync_playwright
@@ -27,6 +29,7 @@ def browser(chromium: str) -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=driver.FLAGS)
         yield started
         started.close()
+    assert asyncio._get_running_loop() is None
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +60,9 @@ def lab(lab_folder: Path, port: Callable[[], int]) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def window(browser: Browser) -> Iterator[BrowserContext]:
-    """One browser profile for the run, so that JupyterLab's files are fetched once."""
+    """One browser profile for the file, so that JupyterLab's files are fetched once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(60_000)
     yield context

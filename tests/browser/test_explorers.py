@@ -23,6 +23,8 @@ words = ["apples pears", "lamps lights", "bikes wheels"]
 m = EmbeddingMap(v, pd.DataFrame({"text": [words[i % 3] for i in range(600)], "source": "made"}), name="made")
 m
 """
+COLOURED = """c => c.width && c.height && new Uint32Array(
+    c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer).filter(pixel => pixel).length > 600"""
 TIMELINE = """
 from motadata_nb.widgets import AgentTimeline
 from motadata_nb.agents.base import Step
@@ -47,16 +49,11 @@ def test_map_has_clusters_and_a_lasso_that_gives_rows(notebook: Callable[..., dr
     opened.run(1)
     widget = opened.cell(1).locator(".mn-map")
     expect(widget.get_by_text("600 points")).to_be_visible()
-    opened.page.wait_for_timeout(1500)
     canvas = widget.locator("canvas")
     canvas.scroll_into_view_if_needed()
+    opened.page.wait_for_function(COLOURED, arg=canvas.element_handle())
     box = canvas.bounding_box()
     assert box is not None
-    coloured = canvas.evaluate(
-        """c => new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer)
-           .filter(pixel => pixel).length"""
-    )
-    assert coloured > 600
     widget.get_by_role("button", name="Lasso").click()
     corners = [(3, 3), (box["width"] - 3, 3), (box["width"] - 3, box["height"] - 3), (3, box["height"] - 3)]
     opened.page.mouse.move(box["x"] + 3, box["y"] + 3)
