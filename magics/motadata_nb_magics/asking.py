@@ -23,7 +23,7 @@ __all__ = ["answer"]
 
 _HELLO_S = 4.0
 _NOBODY = (
-    "Nobody watches this notebook, so the call is refused. Allow it beforehand: --approve auto, or run it in a cell."
+    "Nobody watches this notebook, so the call is refused. Approve it beforehand: --approve auto, or run it in a cell."
 )
 
 _SCRIPT = """
@@ -50,7 +50,7 @@ export default {
       text.readOnly = true;
       model.send({ say: word, arguments: text.value });
     };
-    for (const [word, label] of [["approved", "Allow"], ["denied", "Do not allow"], ["waiting", "Decide later"]]) {
+    for (const [word, label] of [["approved", "Approve"], ["denied", "Deny"], ["waiting", "Decide later"]]) {
       const button = document.createElement("button");
       button.textContent = label;
       button.className = "jupyter-button";

@@ -48,7 +48,7 @@ class Prompt:
     def ask(self, step: Step) -> Decision:
         """What the person types; anything that is no clear yes is a no."""
         shown = f"{step.agent} wants to call {step.name}({step.arguments})"
-        said = self._ask(f"{shown}\nAllow? [y]es, [n]o, [e]dit, [l]ater: ").strip()
+        said = self._ask(f"{shown}\nApprove? [y]es, [n]o, [e]dit, [l]ater: ").strip()
         word = said.lower()[:1]
         if word == "y":
             return Decision(state="approved")

@@ -34,12 +34,12 @@ clerk = mn.open().agent("clerk", "Help.", model, [refund], approvals={"refund": 
 @pytest.mark.parametrize(
     ("button", "edited", "said", "money"),
     [
-        ("Allow", "", "refunded 250 for A-7", "[250.0]"),
-        ("Allow", '{"order": "A-7", "amount": 25}', "refunded 25 for A-7", "[25.0]"),
-        ("Do not allow", "", "The user did not allow this call.", "[]"),
+        ("Approve", "", "refunded 250 for A-7", "[250.0]"),
+        ("Approve", '{"order": "A-7", "amount": 25}', "refunded 25 for A-7", "[25.0]"),
+        ("Deny", "", "The user did not allow this call.", "[]"),
         ("Decide later", "", "waiting for approval", "[]"),
     ],
-    ids=["allowed", "edited", "refused", "later"],
+    ids=["approved", "edited", "denied", "later"],
 )
 def test_a_call_is_decided_by_button(
     notebook: Callable[..., driver.Notebook], button: str, edited: str, said: str, money: str

@@ -85,7 +85,7 @@ def test_a_tool_call_is_approved_while_the_cell_runs(
         "run.text, [s.state for s in again.steps if s.name == 'send']",
     )
     opened.run(0)
-    for number, button in ((1, "Allow"), (2, "Do not allow")):
+    for number, button in ((1, "Approve"), (2, "Deny")):
         server.script(Answer(tool_calls=[("send", {"to": "Ada <b>"})]), "It is done.")
         opened.run(number, wait=False)
         asking = opened.cell(number).get_by_role("group", name="Approval of a tool call")
