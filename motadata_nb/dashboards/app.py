@@ -63,7 +63,7 @@ class Page:
         main = pn.Column(
             *self._places.values(),
             self._busy,
-            max_width=900,
+            max_width=880,  # 860 for the content, as a result in a notebook, and 10 beside each pane
             margin=(0, 20),
             styles={"flex": "1 1 340px", "min-width": "0"},
         )

@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 import param
 from panel.custom import AnyWidgetComponent
+from panel.io.state import set_curdoc
 
 __all__ = ["bridged"]
 
@@ -60,4 +61,5 @@ class _Bridge(AnyWidgetComponent):
 
     def _took(self, event: Any) -> None:
         buffers = [memoryview(base64.b64decode(text)) for text in event.new["buffers"]]
-        self._of._received(self._of, event.new["message"], buffers)
+        with set_curdoc(self._document):
+            self._of._received(self._of, event.new["message"], buffers)

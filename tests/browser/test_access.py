@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import nbformat
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from motadata_nb.cli import main
 from tests.browser import driver
@@ -33,6 +33,39 @@ def write(path: Path, *cells: str, title: str = "# Small", inputs: str = "") -> 
     made += [v4.new_code_cell(source) for source in cells]
     path.write_text(nbformat.writes(v4.new_notebook(cells=made)))
     return path
+
+
+def test_two_visitors_of_a_chat_are_not_mixed_up(
+    page: Page, browser: Browser, tmp_path: Path, port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTADATA_NB_HOME", str(tmp_path / "home"))
+    chat = """import time
+import panel as pn
+import motadata_nb as mn
+from motadata_nb.widgets import Chat
+print("made for", word)
+def model(messages):
+    time.sleep(0.5)
+    asked = [m["content"] for m in messages if m["role"] == "user"]
+    return f"user {pn.state.user}, word {word}, asked {len(asked)}"
+Chat(mn.open().agent("mirror", "Help.", model), thread=f"of-{pn.state.user}")"""
+    notebook = write(tmp_path / "chat.ipynb", chat, inputs="word = 'lamp'")
+    with served(notebook, port(), "--password", "open sesame") as address:
+        pages = {"ada": page, "bob": browser.new_context().new_page()}
+        for name, of in pages.items():
+            of.goto(address)
+            of.get_by_label("Name").fill(name)
+            of.get_by_label("Password").fill("open sesame")
+            of.get_by_role("button", name="Sign in").click()
+            of.get_by_label("Word").fill(f"{name}s")
+            of.get_by_label("Word").press("Enter")
+            expect(of.get_by_text(f"made for {name}s")).to_be_visible()
+        for of in pages.values():
+            of.get_by_label("Message", exact=True).fill("Who am I?")
+        for of in pages.values():
+            of.get_by_label("Message", exact=True).press("Enter")
+        for name, of in pages.items():
+            expect(of.get_by_role("log")).to_contain_text(f"user {name}, word {name}s, asked 1")
 
 
 class OpenID(BaseHTTPRequestHandler):

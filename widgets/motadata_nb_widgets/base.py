@@ -6,6 +6,7 @@ import html
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ class Explorer(anywidget.AnyWidget):
         return ThreadPoolExecutor(1, thread_name_prefix="motadata-nb-widget")
 
     def _received(self, _: Any, message: Any, buffers: list[memoryview]) -> None:
-        self._worker.submit(self._guarded, message, buffers)
+        # In an app the context says whose page this is; a pool's thread would know no visitor.
+        self._worker.submit(copy_context().run, self._guarded, message, buffers)
 
     def _guarded(self, message: dict[str, Any], buffers: list[memoryview]) -> None:
         try:
@@ -83,7 +85,7 @@ class Explorer(anywidget.AnyWidget):
 
     def later(self, work: Callable[[], None]) -> None:
         """Run on the widget's thread, behind what is waiting there."""
-        self._worker.submit(work)
+        self._worker.submit(copy_context().run, work)
 
     def close(self) -> None:
         """Stop the widget's thread and leave the front end."""
