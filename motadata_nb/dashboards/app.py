@@ -90,7 +90,8 @@ class Page:
 
     def _run(self, cells: Sequence[Cell]) -> None:
         # Bokeh's current document is one for all threads; without this a cell sees nobody's user, or another visitor's.
-        pn.state.curdoc = self._doc
+        if self._doc is not None:
+            pn.state.curdoc = self._doc
         with self._one:
             refused = self._quota.refuses(self._visitor)
             if refused:
