@@ -6,14 +6,14 @@ HTML, Markdown and text of the same card; a model gets `_repr_llm_`.
 
 from __future__ import annotations
 
-from collections.abc import Container
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card
-from motadata_nb.rendering import to_html, to_markdown, to_text
-
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     import pandas as pd
+
+    from motadata_nb.cards import Card
 
 __all__ = ["Result", "Tabular"]
 
@@ -27,6 +27,8 @@ class Result:
     def _repr_mimebundle_(
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> dict[str, str]:
+        from motadata_nb.rendering import to_html, to_markdown, to_text
+
         card = self._card()
         bundle = {"text/plain": to_text(card), "text/markdown": to_markdown(card), "text/html": to_html(card)}
         return {
@@ -37,9 +39,13 @@ class Result:
 
     def _repr_llm_(self) -> str:
         """How a language model should see this result."""
+        from motadata_nb.rendering import to_markdown
+
         return to_markdown(self._card())
 
     def __str__(self) -> str:
+        from motadata_nb.rendering import to_text
+
         return to_text(self._card())
 
 

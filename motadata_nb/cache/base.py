@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from motadata_nb.cards import Card, counted
 from motadata_nb.results import Result
+
+if TYPE_CHECKING:
+    from motadata_nb.cards import Card
 
 __all__ = ["Cache", "CacheStats"]
 
@@ -25,6 +27,8 @@ class CacheStats(Result):
     """Entries dropped to keep the bounds."""
 
     def _card(self) -> Card:
+        from motadata_nb.cards import Card, counted
+
         asked = self.hits + self.misses
         share = f"{self.hits:,} of {asked:,} found" if asked else "not asked yet"
         return Card(

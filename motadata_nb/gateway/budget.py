@@ -7,12 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Section, counted
 from motadata_nb.config import Config
 from motadata_nb.errors import BudgetExceeded, InvalidInput, UnknownName
 from motadata_nb.gateway.completion import money
 from motadata_nb.results import Result
+
+if TYPE_CHECKING:
+    from motadata_nb.cards import Card
 
 __all__ = ["Budget", "BudgetStatus", "Estimate", "PERIODS"]
 
@@ -46,6 +49,8 @@ class BudgetStatus(Result):
         return max(0.0, self.limit - self.spent) if self.limit else None
 
     def _card(self) -> Card:
+        from motadata_nb.cards import Card, Section, counted
+
         if not self.limit:
             status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent in this {self.per}")
         else:

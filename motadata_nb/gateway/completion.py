@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import run
-from motadata_nb.cards import Card, Preformatted, Section
 from motadata_nb.gateway.base import Delta, ToolCall, Usage
 from motadata_nb.gateway.pieces import Piece, Whole
 from motadata_nb.results import Result
+
+if TYPE_CHECKING:
+    from motadata_nb.cards import Card, Section
 
 __all__ = ["Completion", "CompletionStream", "PlainStream", "money"]
 
@@ -49,6 +51,8 @@ class Completion(Result):
     """Seconds of `seconds` spent in the gateway's queue."""
 
     def _card(self) -> Card:
+        from motadata_nb.cards import Card
+
         return Card(
             body=self.text or _calls(self.tool_calls),
             status=tuple(filter(None, (self.model, _tokens(self.usage), f"{self.seconds:.2f} s", _money(self)))),
@@ -106,6 +110,8 @@ def _attention(completion: Completion) -> Iterator[str]:
 
 
 def _sections(completion: Completion) -> Iterator[Section]:
+    from motadata_nb.cards import Preformatted, Section
+
     if completion.thinking:
         yield Section(title="Thinking", content=Preformatted(completion.thinking))
     if completion.tool_calls and completion.text:

@@ -12,7 +12,6 @@ from motadata_nb.errors import BudgetExceeded, ContentRefused, GatewayError, Rat
 from motadata_nb.gateway.base import Delta, ModelProvider, Usage
 from motadata_nb.gateway.breaker import CircuitOpen
 from motadata_nb.gateway.calls import Call
-from motadata_nb.gateway.failures import timed_out
 from motadata_nb.gateway.guard import Books, Guard
 from motadata_nb.gateway.names import Deployment
 
@@ -90,7 +89,7 @@ class Dispatcher:
                 async with asyncio.timeout(max(0.0, call.remaining_s)):
                     delta = await provider.complete(call.request(deployment))
             except TimeoutError as error:
-                raise error if isinstance(error, GatewayError) else timed_out(deployment.name, call.timeout_s) from None
+                raise _late(error, deployment, call) from None
             guard.answered(delta.usage)
             return guard.labelled(delta)
 
@@ -117,7 +116,7 @@ class Dispatcher:
                 async with asyncio.timeout(call.timeout_s):
                     vectors, usage = await provider.embed(texts, call.request(deployment))
             except TimeoutError as error:
-                raise error if isinstance(error, GatewayError) else timed_out(deployment.name, call.timeout_s) from None
+                raise _late(error, deployment, call) from None
             guard.answered(usage)
             return vectors, usage
 
@@ -167,13 +166,20 @@ async def _timed(provider: ModelProvider, call: Call, deployment: Deployment) ->
     except StopAsyncIteration:
         return
     except TimeoutError as error:
-        if isinstance(error, GatewayError):
-            raise
-        raise timed_out(deployment.name, call.timeout_s, partial="".join(came)) from None
+        raise _late(error, deployment, call, "".join(came)) from None
     finally:
         close = getattr(deltas, "aclose", None)
         if close is not None:
             await close()
+
+
+def _late(error: TimeoutError, deployment: Deployment, call: Call, partial: str = "") -> GatewayError:
+    """The error for a deadline that has passed here, or the one that tells of a deadline upstream."""
+    if isinstance(error, GatewayError):
+        return error
+    from motadata_nb.gateway.failures import timed_out
+
+    return timed_out(deployment.name, call.timeout_s, partial=partial)
 
 
 def _pause(error: GatewayError, attempt: int) -> float:

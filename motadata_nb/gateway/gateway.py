@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -13,7 +14,6 @@ from motadata_nb.cache.base import Cache
 from motadata_nb.config import Config
 from motadata_nb.errors import GatewayError, InvalidInput
 from motadata_nb.gateway.base import Checkable, Instant, Usage
-from motadata_nb.gateway.batching import Batcher
 from motadata_nb.gateway.budget import Budget, BudgetStatus
 from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.completion import Completion, CompletionStream, PlainStream
@@ -27,7 +27,6 @@ from motadata_nb.gateway.path import CallPath
 from motadata_nb.gateway.preparing import prepared
 from motadata_nb.gateway.providers import Providers
 from motadata_nb.gateway.responses import fingerprint
-from motadata_nb.gateway.schema import Schema, as_schema
 from motadata_nb.gateway.stations import Stations
 from motadata_nb.gateway.warming import warm
 from motadata_nb.telemetry.ledger import CallRow, Ledger, Spending
@@ -38,9 +37,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from motadata_nb.gateway.batching import Batcher
     from motadata_nb.gateway.cassettes import CassetteStatus
     from motadata_nb.gateway.health import Health
     from motadata_nb.gateway.preview import Preview, Queue
+    from motadata_nb.gateway.schema import Schema
 
 __all__ = ["Gateway"]
 
@@ -69,7 +70,6 @@ class Gateway:
         self.tenant = tenant
         self._ledger = ledger
         self._providers = Providers()
-        self._batcher = Batcher()
         self._stations = Stations(self.config)
         self._budget = Budget(self.config, ledger.spent if isinstance(ledger, Spending) else None)
         self._dispatcher = Dispatcher(Books(self._stations, self._budget, self._record), self._providers.get)
@@ -100,7 +100,7 @@ class Gateway:
 
         Raises errors of `motadata_nb.errors`: UnknownName, InvalidInput, GatewayError and its kinds.
         """
-        wanted = as_schema(schema)
+        wanted = _schema(schema)
         call = self._call(prompt, model, wanted, tools, options)
         completion = self._path.kept(call, wanted) or await self._path.fresh(call, wanted)
         return self._conversations.kept(call, completion)
@@ -118,7 +118,7 @@ class Gateway:
 
         Leaving it closes the connection upstream.
         """
-        wanted = as_schema(schema)
+        wanted = _schema(schema)
         call = self._call(prompt, model, wanted, tools, options)
         return self._path.stream(call, wanted, lambda completion: self._conversations.kept(call, completion))
 
@@ -147,7 +147,7 @@ class Gateway:
         if stream:
             return PlainStream(self.astream(prompt, model, schema=schema, tools=tools, **options))
         # What is in the cache is answered here: no thread is woken for it.
-        wanted = as_schema(schema)
+        wanted = _schema(schema)
         call = self._call(prompt, model, wanted, tools, options)
         completion = self._path.kept(call, wanted) or run(self._path.fresh(call, wanted))
         return self._conversations.kept(call, completion)
@@ -164,7 +164,7 @@ class Gateway:
         """The final messages, tokens and price of a call that is not made."""
         from motadata_nb.gateway.preview import Preview
 
-        call = self._call(prompt, model, as_schema(schema), tools, options)
+        call = self._call(prompt, model, _schema(schema), tools, options)
         first = call.route.deployments[0]
         return Preview(
             messages=tuple(call.messages),
@@ -309,6 +309,12 @@ class Gateway:
             call.key = fingerprint(call)
         return call
 
+    @cached_property
+    def _batcher(self) -> Batcher:
+        from motadata_nb.gateway.batching import Batcher
+
+        return Batcher()
+
     def _embedding_route(self, model: str | None, options: dict[str, Any]) -> Route:
         name = model or self.config["embedder"]
         base, key = options.pop("api_base", None) or "", options.pop("api_key", None) or ""
@@ -319,6 +325,14 @@ class Gateway:
     def _record(self, row: CallRow) -> None:
         if self._ledger is not None:
             self._ledger.record(row)
+
+
+def _schema(form: Any) -> Schema | None:
+    if form is None:
+        return None
+    from motadata_nb.gateway.schema import as_schema
+
+    return as_schema(form)
 
 
 def _only(deployment: Deployment) -> Route:

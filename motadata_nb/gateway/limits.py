@@ -83,16 +83,11 @@ class Use:
     tokens: float
 
 
-@dataclass(order=True)
-class _Place:
-    order: tuple[float, float, int]
-
-
-class Waiter(_Place):
-    """A call in the queue."""
+class Waiter:
+    """A call in the queue; the smaller order goes first."""
 
     def __init__(self, order: tuple[float, float, int], tokens: float, told: Callable[[int], None] | None) -> None:
-        super().__init__(order)
+        self.order = order
         self.tokens = tokens
         self.told = told
         self.loop = asyncio.get_running_loop()
@@ -100,6 +95,9 @@ class Waiter(_Place):
         self.since = time.monotonic()
         self.position = 0
         self.gone = False
+
+    def __lt__(self, other: Waiter) -> bool:
+        return self.order < other.order
 
 
 class Gate:

@@ -18,12 +18,12 @@ from motadata_nb.gateway.completion import Completion, CompletionStream
 from motadata_nb.gateway.dispatch import Dispatcher
 from motadata_nb.gateway.pieces import Whole
 from motadata_nb.gateway.responses import Responses, fingerprint, response_cache
-from motadata_nb.gateway.schema import Schema
 from motadata_nb.telemetry.ledger import CallRow
 from motadata_nb.telemetry.prices import price
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.cassettes import Player, Recorder
+    from motadata_nb.gateway.schema import Schema
 
 __all__ = ["CallPath"]
 

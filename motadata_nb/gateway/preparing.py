@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from motadata_nb.config import Config
 from motadata_nb.errors import InvalidInput, NotPermitted
@@ -12,7 +12,9 @@ from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.messages import as_messages, as_tools
 from motadata_nb.gateway.names import Route
 from motadata_nb.gateway.prefix import arranged, with_documents
-from motadata_nb.gateway.schema import Schema
+
+if TYPE_CHECKING:
+    from motadata_nb.gateway.schema import Schema
 
 __all__ = ["OWN", "prepared"]
 
