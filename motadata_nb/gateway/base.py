@@ -25,6 +25,7 @@ __all__ = [
     "Checkable",
     "Delta",
     "Instant",
+    "Listing",
     "Message",
     "ModelProvider",
     "NoCharge",
@@ -90,6 +91,10 @@ class ChatRequest:
     model: str
     """The provider's own name of the model, without the provider prefix."""
     messages: Sequence[Message]
+    name: str = ""
+    """As a person writes it."""
+    vendor: str = ""
+    """The company whose model it is, when that is one of `motadata_nb.gateway.vendors`."""
     tools: Sequence[ToolSpec] = ()
     schema: Mapping[str, Any] | None = None
     """JSON schema that the answer must follow."""
@@ -98,6 +103,11 @@ class ChatRequest:
     timeout_s: float = 120.0
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Further provider options: temperature, max_tokens, seed, stop …"""
+
+    @property
+    def shown(self) -> str:
+        """What the model is called in errors."""
+        return self.name or self.model
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -135,6 +145,15 @@ class Checkable(Protocol):
 
     async def check(self, request: ChatRequest) -> None:
         """Returns when it is. Raises a GatewayError when it is not."""
+        ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A provider that can tell which models a server has."""
+
+    async def models(self, request: ChatRequest) -> list[str]:
+        """Their names, as the server has them. Raises a GatewayError when it does not say."""
         ...
 
 

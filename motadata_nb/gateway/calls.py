@@ -66,6 +66,8 @@ class Call:
         """The call as the provider of a deployment sees it."""
         return ChatRequest(
             model=deployment.model,
+            name=deployment.name,
+            vendor=deployment.vendor,
             messages=self.messages,
             tools=self.tools,
             schema=self.schema,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from motadata_nb.errors import BudgetExceeded, ContentRefused, GatewayError, RateLimited, StreamBroken
+from motadata_nb.errors import BadRequest, BudgetExceeded, ContentRefused, GatewayError, RateLimited, StreamBroken
 from motadata_nb.gateway.base import Delta, ModelProvider, Usage
 from motadata_nb.gateway.breaker import CircuitOpen
 from motadata_nb.gateway.calls import Call
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Dispatcher"]
+
+T = TypeVar("T")
 
 _BACKOFF_S = 0.25
 _LONGEST_BACKOFF_S = 8.0
@@ -53,35 +56,39 @@ class Dispatcher:
                 except GatewayError as error:
                     if began:
                         raise _alone(error) from None
-                    if not await tries.again(error, attempt):
+                    if not await tries.again(await self._told(error, call, deployment, provider), attempt):
                         break
         raise tries.verdict()
 
     async def complete(self, call: Call) -> Delta:
         """The whole answer of the first deployment that gives one."""
-        tries = _Tries(call)
-        for deployment in self._books.stations.ordered(call.route):
-            provider = self._provider(deployment.provider)
-            for attempt in range(call.retries + 1):
-                try:
-                    return await self._complete_once(call, deployment, provider, attempt)
-                except GatewayError as error:
-                    if not await tries.again(error, attempt):
-                        break
-        raise tries.verdict()
+        return await self._first(call, partial(self._complete_once, call))
 
     async def embed(self, texts: Sequence[str], call: Call) -> tuple[NDArray[np.float32], Usage]:
         """Vectors from the first deployment that gives them."""
+        return await self._first(call, partial(self._embed_once, texts, call))
+
+    async def _first(self, call: Call, once: Callable[[Deployment, ModelProvider, int], Awaitable[T]]) -> T:
         tries = _Tries(call)
         for deployment in self._books.stations.ordered(call.route):
             provider = self._provider(deployment.provider)
             for attempt in range(call.retries + 1):
                 try:
-                    return await self._embed_once(texts, call, deployment, provider, attempt)
+                    return await once(deployment, provider, attempt)
                 except GatewayError as error:
-                    if not await tries.again(error, attempt):
+                    if not await tries.again(await self._told(error, call, deployment, provider), attempt):
                         break
         raise tries.verdict()
+
+    async def _told(
+        self, error: GatewayError, call: Call, deployment: Deployment, provider: ModelProvider
+    ) -> GatewayError:
+        """The error, with the model that may be meant when there is none of that name."""
+        if not isinstance(error, BadRequest):
+            return error
+        from motadata_nb.gateway.suggestions import suggested
+
+        return await suggested(error, provider, call.request(deployment), self._books.stations.aliases)
 
     async def _complete_once(self, call: Call, deployment: Deployment, provider: ModelProvider, attempt: int) -> Delta:
         async with Guard(self._books, call, deployment, provider, "chat", attempt) as guard:

@@ -20,6 +20,7 @@ from motadata_nb.errors import (
     RateLimited,
 )
 from motadata_nb.gateway.addresses import shown
+from motadata_nb.gateway.vendors import key_names
 from motadata_nb.telemetry.redaction import scrub
 
 __all__ = [
@@ -48,7 +49,6 @@ _REFUSED = re.compile(
 )
 _QUOTA = re.compile(r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
 _NO_KEY = re.compile(r"missing credentials|(missing|set|provide|pass)[^.]*api[_ ]key|no api[_ ]key", re.IGNORECASE)
-_GIVE_KEY = "Check the key: set api_key=…, MOTADATA_API_KEY or the provider's own variable, such as OPENAI_API_KEY."
 _NO_MODEL = re.compile(r"model[^.]*(not found|does not exist|not exist|unknown)|model_not_found", re.IGNORECASE)
 
 
@@ -65,7 +65,7 @@ def _build(status: int, said: str, code: str, model: str, wait: float | None) ->
     what = f"{model} answered {status}: {said}" if said else f"{model} answered {status}."
     text = f"{code} {said}"
     if status in (401, 403):
-        return AuthenticationFailed(what, _GIVE_KEY)
+        return AuthenticationFailed(what, _give_key(model))
     if status == 429 and _QUOTA.search(text):
         spent = RateLimited(what, "The account's quota is used up: add credit, or choose another model=….", wait)
         spent.retryable = False
@@ -88,6 +88,12 @@ def _build(status: int, said: str, code: str, model: str, wait: float | None) ->
     return BadRequest(what, "Check the messages and options of this call.")
 
 
+def _give_key(model: str) -> str:
+    names = key_names(model.partition("/")[0])
+    own = names[0] if names else "the provider's own variable, such as OPENAI_API_KEY"
+    return f"Check the key: set api_key=…, MOTADATA_API_KEY or {own}."
+
+
 def from_event(error: Any, *, model: str, secrets: Iterable[str] = ()) -> GatewayError:
     """The error for an error object in the middle of a stream."""
     message, code = _message(json.dumps({"error": error}))
@@ -101,7 +107,7 @@ def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = ()) -
     names = {cls.__name__ for cls in type(error).__mro__}
     said = scrub(_litellm_text(error), secrets)
     if _NO_KEY.search(said):
-        return AuthenticationFailed(f"{model}: {said}", _GIVE_KEY)
+        return AuthenticationFailed(f"{model}: {said}", _give_key(model))
     for name, (cls, hint) in _LITELLM.items():
         if name in names:
             return cls(f"{model}: {said}", hint)

@@ -22,7 +22,7 @@ from motadata_nb.gateway.dispatch import Dispatcher
 from motadata_nb.gateway.embedders import EMBEDDERS
 from motadata_nb.gateway.estimates import estimate
 from motadata_nb.gateway.guard import Books
-from motadata_nb.gateway.names import Deployment, Route, route
+from motadata_nb.gateway.names import Deployment, Route, require_key, route
 from motadata_nb.gateway.path import CallPath
 from motadata_nb.gateway.preparing import prepared
 from motadata_nb.gateway.providers import Providers
@@ -255,6 +255,7 @@ class Gateway:
             if isinstance(provider, Checkable):
                 call = prepared((), _only(station.deployment), self.config, self.tenant, None, (), {})
                 try:
+                    require_key(station.deployment, {})
                     await provider.check(call.request(station.deployment))
                     station.vitals.reachable = True
                 except GatewayError as error:

@@ -10,7 +10,7 @@ from motadata_nb.errors import GatewayError, RateLimited
 from motadata_nb.gateway.base import Delta, Instant, ModelProvider, NoCharge, Usage
 from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.estimates import estimate
-from motadata_nb.gateway.names import Deployment
+from motadata_nb.gateway.names import Deployment, require_key
 from motadata_nb.gateway.warming import Warming
 from motadata_nb.telemetry.ledger import CallRow
 from motadata_nb.telemetry.prices import price
@@ -92,6 +92,7 @@ class Guard:
 
     async def _enter(self) -> None:
         call, stations = self._call, self._books.stations
+        require_key(self._deployment, call.options)
         await self._books.warming.ready(self._deployment.provider, self._provider)
         self._station = stations.at(self._deployment, call.route.name)
         tenant = stations.tenant(call.tenant)

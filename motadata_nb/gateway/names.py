@@ -1,8 +1,9 @@
 """Which deployment a model's name means.
 
 extractive, scripted, scripted/NAME, local/PATH     a provider of this package, or of a plug-in
-openai/gpt-5-mini, anthropic/…, ollama/llama3       LiteLLM; with an `api_base` an OpenAI-compatible server
-litellm/ollama/llama3                               LiteLLM, whatever `api_base` is
+openai/gpt-5-mini, groq/…, openrouter/…             a company that speaks the OpenAI protocol, reached directly
+anthropic/…, ollama/llama3                          LiteLLM; with an `api_base` an OpenAI-compatible server
+litellm/openai/gpt-5-mini                           LiteLLM, whatever `api_base` is
 fast                                                an alias or chain from the setting `models`
 """
 
@@ -17,9 +18,10 @@ from motadata_nb.config import Config
 from motadata_nb.errors import InvalidInput, UnknownName, nearest
 from motadata_nb.gateway.addresses import shown
 from motadata_nb.gateway.registry import MODELS
-from motadata_nb.telemetry.prices import known_models, offered_models
+from motadata_nb.gateway.vendors import VENDORS, key_names, key_of, no_key
+from motadata_nb.telemetry.prices import known_models, mode, offered_models
 
-__all__ = ["Deployment", "Route", "STRATEGIES", "models_of", "route"]
+__all__ = ["Deployment", "Route", "STRATEGIES", "models_of", "require_key", "route"]
 
 STRATEGIES = ("ordered", "least-loaded", "latency", "cost")
 
@@ -48,6 +50,10 @@ class Deployment:
     api_base: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    vendor: str = ""
+    """Name in `VENDORS`, when the model is that company's."""
+    keyless: bool = False
+    """It needs a key, and there is none."""
 
     @property
     def id(self) -> str:
@@ -113,14 +119,35 @@ class _Resolver:
         if prefix == "litellm" and rest:
             if not base and rest.startswith("openai/"):
                 base, key = self.config["api_base"], key or self.config["api_key"]
-            return Deployment(name=rest, provider="litellm", model=rest, api_base=base, api_key=key, options=own)
+            return self.over_litellm(rest, base, key, own)
         if not base:
-            base = self.config["api_base"] or (os.environ.get("OPENAI_BASE_URL", "") if prefix == "openai" else "")
-            key = key or (self.config["api_key"] if self.config["api_base"] else "")
+            base = self.config["api_base"]
+            key = key or (self.config["api_key"] if base else "")
         if base and not (prefix.startswith("ollama") and not base.rstrip("/").endswith("/v1")):
             return self.direct(name, base, key, own)
+        if not base and prefix in VENDORS and rest and not _for_litellm_only(name):
+            return self.vendors(name, key, own)
         self.check(name, prefix)
-        return Deployment(name=name, provider="litellm", model=name, api_base=base, api_key=key, options=own)
+        return self.over_litellm(name, base, key, own)
+
+    def over_litellm(self, name: str, base: str, key: str, own: Mapping[str, Any]) -> Deployment:
+        prefix = name.partition("/")[0]
+        keyless = bool(key_names(prefix)) and not (base or key or key_of(prefix))
+        return Deployment(
+            name=name, provider="litellm", model=name, api_base=base, api_key=key, options=own, keyless=keyless
+        )
+
+    def vendors(self, name: str, key: str, own: Mapping[str, Any]) -> Deployment:
+        """The model of a company, at its own address or at the one that the environment has for it."""
+        prefix, _, model = name.partition("/")
+        base = next(filter(None, map(os.environ.get, VENDORS[prefix].bases)), "")
+        if base and prefix == "openai":  # Any server may stand there.
+            return self.direct(name, base, key, own)
+        key = key or key_of(prefix) or (str(self.config["api_key"]) if prefix == "openai" else "")
+        return Deployment(
+            name=name, provider="openai", model=model, api_base=base, api_key=key, options=own, vendor=prefix,
+            keyless=not base and not key,
+        )  # fmt: skip
 
     def direct(self, name: str, base: str, key: str, own: Mapping[str, Any]) -> Deployment:
         if not base.startswith(("http://", "https://")):
@@ -138,6 +165,17 @@ class _Resolver:
             return
         near = nearest(name, self.aliases) or _near(name, providers)
         raise UnknownName("model", name, _own(self.config), example="model='{}'", near=near or "")
+
+
+def _for_litellm_only(name: str) -> bool:
+    """Whether the model takes neither chat completions nor embeddings; LiteLLM translates."""
+    return name.startswith("openai/responses/") or mode(name) == "responses"
+
+
+def require_key(deployment: Deployment, options: Mapping[str, Any]) -> None:
+    """Raises AuthenticationFailed for a model whose key is nowhere, not in the headers of the call either."""
+    if deployment.keyless and not options.get("extra_headers") and not deployment.options.get("extra_headers"):
+        raise no_key(deployment.name)
 
 
 def models_of(config: Config) -> tuple[str, ...]:

@@ -131,15 +131,19 @@ def tool_calls(found: Sequence[Mapping[str, Any]] | None) -> tuple[ToolCall, ...
 
 
 def usage_of(found: Mapping[str, Any] | None) -> Usage | None:
-    """Usage in OpenAI's form, cached tokens in the forms of OpenAI, DeepSeek and Anthropic."""
+    """Usage in OpenAI's form, cached tokens in the forms of OpenAI, DeepSeek and Anthropic.
+
+    Some count what a model thinks only in the total, but charge for it as for the answer.
+    """
     if not found:
         return None
     details = found.get("prompt_tokens_details") or {}
     cached = (
         details.get("cached_tokens") or found.get("prompt_cache_hit_tokens") or found.get("cache_read_input_tokens")
     )
+    read, written = int(found.get("prompt_tokens") or 0), int(found.get("completion_tokens") or 0)
     return Usage(
-        input_tokens=int(found.get("prompt_tokens") or 0),
-        output_tokens=int(found.get("completion_tokens") or 0),
+        input_tokens=read,
+        output_tokens=max(written, int(found.get("total_tokens") or 0) - read) if written else written,
         cached_tokens=int(cached or 0),
     )

@@ -76,6 +76,11 @@ class Stations:
         stations.sort(key=lambda s: s.breaker.state == "open")
         return [s.deployment for s in stations]
 
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Names that the settings have for models."""
+        return tuple(self._config["models"])
+
     def all(self) -> list[Station]:
         """All stations, by name."""
         return [self._stations[name] for name in sorted(self._stations)]

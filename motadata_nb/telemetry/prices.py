@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Price", "known_models", "offered_models", "price"]
+__all__ = ["Price", "known_models", "mode", "offered_models", "price"]
 
 _MODES = ("chat", "embedding", "responses")
 # Their models stand in the table without the provider's name, and are called with it as well.
@@ -73,6 +73,12 @@ def _typed(name: str, row: dict[str, Any]) -> str:
     if regional or not name.rpartition("/")[2]:
         return ""
     return name if provider == prefix or provider.startswith(f"{prefix}-") else ""
+
+
+def mode(model: str) -> str:
+    """What the model is asked for: `chat`, `responses`, `embedding` …; an empty text when it is not known."""
+    row = _table().get(model) or _table().get(model.partition("/")[2]) or {}
+    return str(row.get("mode", ""))
 
 
 @cache
