@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.gateway.base import ChatRequest, Delta, Message, ModelProvider, NoCharge, ToolCall, ToolSpec, Usage
-from motadata_nb.gateway.completion import Completion, CompletionStream, PlainStream
-from motadata_nb.gateway.gateway import Gateway
-from motadata_nb.gateway.registry import MODELS
-
 if TYPE_CHECKING:
+    from motadata_nb.gateway.base import ChatRequest, Delta, Message, ModelProvider, NoCharge, ToolCall, ToolSpec, Usage
+    from motadata_nb.gateway.completion import Completion, CompletionStream, PlainStream
+    from motadata_nb.gateway.gateway import Gateway
+    from motadata_nb.gateway.registry import MODELS
     from motadata_nb.gateway.scripted import script
 
 __all__ = [
@@ -29,11 +29,14 @@ __all__ = [
     "script",
 ]
 
+_ELSEWHERE = {
+    "Completion": "completion", "CompletionStream": "completion", "Gateway": "gateway", "MODELS": "registry",
+    "PlainStream": "completion", "script": "scripted",
+}  # fmt: skip
+
 
 def __getattr__(name: str) -> Any:
-    """`script` on first use: most sessions need none."""
-    if name != "script":
+    """Public names on first use: who offers names of models needs none of them."""
+    if name not in __all__:
         raise AttributeError(f"module 'motadata_nb.gateway' has no attribute {name!r}")
-    from motadata_nb.gateway.scripted import script
-
-    return script
+    return getattr(import_module(f"motadata_nb.gateway.{_ELSEWHERE.get(name, 'base')}"), name)

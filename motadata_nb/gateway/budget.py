@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from motadata_nb.config import Config
 from motadata_nb.errors import BudgetExceeded, InvalidInput, UnknownName
-from motadata_nb.gateway.completion import money
 from motadata_nb.results import Result
+from motadata_nb.telemetry.prices import money
 
 if TYPE_CHECKING:
     from motadata_nb.cards import Card

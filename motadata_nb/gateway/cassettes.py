@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -21,12 +20,24 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb import errors
-from motadata_nb.cards import Card
+from motadata_nb.cards import Card, counted
 from motadata_nb.errors import CassetteMiss, GatewayError, InvalidInput, UnknownName
-from motadata_nb.gateway.addresses import secrets_in
-from motadata_nb.gateway.base import Delta, ToolCall, Usage
+from motadata_nb.gateway.base import Delta, Usage
 from motadata_nb.gateway.calls import Call, Next
+from motadata_nb.gateway.cassette_lines import (
+    RECORD,
+    Recorded,
+    asked_of,
+    delta_of,
+    embedded_of,
+    error_line,
+    error_of,
+    key_of,
+    line_of,
+    pretty,
+    read,
+    secrets_of,
+)
 from motadata_nb.results import Result
 from motadata_nb.telemetry.redaction import scrub_value
 
@@ -37,7 +48,6 @@ if TYPE_CHECKING:
 __all__ = ["CassetteStatus", "MODES", "Player", "Recorder", "put_in"]
 
 MODES = ("record", "replay", "off")
-_RECORD = "Record it: %cassette record FILE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +64,11 @@ class CassetteStatus(Result):
 
     def _card(self) -> Card:
         if self.mode == "off":
-            return Card(status=("no cassette", "calls go to their models"))
+            taken_out = (f"{self.path.name} with {counted(self.recorded, 'call')} is taken out",) if self.path else ()
+            return Card(status=("no cassette", "calls go to their models", *taken_out))
         done = "recorded" if self.mode == "record" else "replayed"
-        return Card(
-            status=(f"{self.mode} {self.path}", f"{self.calls} calls {done}", f"{self.recorded} on the cassette")
-        )
+        kept = f"{self.recorded:,} on the cassette"
+        return Card(status=(f"{self.mode} {self.path}", f"{counted(self.calls, 'call')} {done}", kept))
 
 
 def put_in(mode: str, path: str | Path | None) -> Recorder | Player | None:
@@ -89,15 +99,15 @@ class Recorder:
 
     async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
         """Pass the call on and keep what comes."""
-        number, secrets = self._begin(), _secrets(call)
-        lines = [_asked(call)]
+        number, secrets = self._begin(), secrets_of(call)
+        lines = [asked_of(call)]
         try:
             async with aclosing(inner(call)) as deltas:
                 async for delta in deltas:
-                    lines.append(scrub_value(_line(delta), secrets))
+                    lines.append(scrub_value(line_of(delta), secrets))
                     yield delta
         except GatewayError as error:
-            lines.append({"error": _error_line(error)})
+            lines.append({"error": error_line(error)})
             raise
         except BaseException:
             lines.clear()  # What was left in the middle cannot be replayed as if it were whole.
@@ -110,14 +120,14 @@ class Recorder:
     ) -> tuple[NDArray[np.float32], Usage]:
         """Pass the call on and keep the vectors."""
         number = self._begin()
-        lines = [_embedded(texts, call)]
+        lines = [embedded_of(texts, call)]
         try:
             vectors, usage = await inner()
             packed = base64.b64encode(vectors.astype("<f4").tobytes()).decode()
             lines.append({"shape": list(vectors.shape), "float32": packed, "usage": asdict(usage)})
             return vectors, usage
         except GatewayError as error:
-            lines.append({"error": _error_line(error)})
+            lines.append({"error": error_line(error)})
             raise
         except BaseException:
             lines.clear()  # What was left in the middle cannot be replayed as if it were whole.
@@ -160,23 +170,16 @@ class Recorder:
         self._written = number
 
 
-@dataclass(frozen=True)
-class _Recorded:
-    number: int
-    asked: Mapping[str, Any]
-    lines: Sequence[Mapping[str, Any]]
-
-
 class Player:
     """Answers from a file and calls nothing. The same request twice is answered in order; the last answer stays."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = Lock()
-        self._calls = _read(path)
-        self._by_key: dict[str, list[_Recorded]] = {}
+        self._calls = read(path)
+        self._by_key: dict[str, list[Recorded]] = {}
         for call in self._calls:
-            self._by_key.setdefault(_key(call.asked), []).append(call)
+            self._by_key.setdefault(key_of(call.asked), []).append(call)
         self._used: dict[str, int] = {}
         self._played = 0
 
@@ -190,10 +193,10 @@ class Player:
     async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
         """The recorded pieces; as one when the call does not stream. Raises CassetteMiss, or the recorded error."""
         call.replayed = True
-        for line in self._found(_asked(call)).lines:
+        for line in self._found(asked_of(call)).lines:
             if "error" in line:
-                raise _error_of(line["error"])
-            yield _delta(line)
+                raise error_of(line["error"])
+            yield delta_of(line)
 
     async def embed(
         self, texts: Sequence[str], call: Call, inner: Callable[[], Any]
@@ -201,14 +204,14 @@ class Player:
         """The recorded vectors."""
         import numpy as np
 
-        line = self._found(_embedded(texts, call)).lines[-1]
+        line = self._found(embedded_of(texts, call)).lines[-1]
         if "error" in line:
-            raise _error_of(line["error"])
+            raise error_of(line["error"])
         vectors = np.frombuffer(base64.b64decode(line["float32"]), "<f4").reshape(line["shape"])
         return vectors.astype(np.float32), Usage(**line["usage"])
 
-    def _found(self, asked: Mapping[str, Any]) -> _Recorded:
-        key = _key(asked)
+    def _found(self, asked: Mapping[str, Any]) -> Recorded:
+        key = key_of(asked)
         with self._lock:
             same = self._by_key.get(key)
             if same is None:
@@ -222,97 +225,13 @@ class Player:
         import difflib
 
         if not self._calls:
-            return CassetteMiss(f"The cassette {self.path} has no call on it.", _RECORD)
-        wanted = _pretty(asked)
-        near = max(self._calls, key=lambda c: difflib.SequenceMatcher(None, _pretty(c.asked), wanted).quick_ratio())
-        lines = difflib.unified_diff(_pretty(near.asked).splitlines(), wanted.splitlines(), "", "", "", "", 0, "")
+            return CassetteMiss(f"The cassette {self.path} has no call on it.", RECORD)
+        wanted = pretty(asked)
+        near = max(self._calls, key=lambda c: difflib.SequenceMatcher(None, pretty(c.asked), wanted).quick_ratio())
+        lines = difflib.unified_diff(pretty(near.asked).splitlines(), wanted.splitlines(), "", "", "", "", 0, "")
         changed = [line for line in lines if line[:1] in "+-" and line[:3] not in ("---", "+++")]
         shown = "\n".join(f"  {line[:300]}" for line in changed[:12])
         return CassetteMiss(
             f"The cassette {self.path} has no call like this one. Against the nearest, call {near.number}:\n{shown}",
-            _RECORD,
+            RECORD,
         )
-
-
-def _asked(call: Call) -> dict[str, Any]:
-    """What identifies a call, in a fixed order, without secrets; empty parts are left out."""
-    found = {
-        "kind": "chat",
-        "model": call.route.name,
-        "messages": list(call.messages),
-        "tools": [{"name": t.name, "description": t.description, "parameters": dict(t.parameters)} for t in call.tools],
-        "schema": call.schema,
-        "options": {k: v if _is_json(v) else type(v).__name__ for k, v in sorted(call.options.items())},
-    }
-    kept = {k: v for k, v in found.items() if v}
-    cleaned: dict[str, Any] = scrub_value(json.loads(json.dumps(kept, default=str)), _secrets(call))
-    return cleaned
-
-
-def _embedded(texts: Sequence[str], call: Call) -> dict[str, Any]:
-    asked = {k: v for k, v in _asked(call).items() if k != "messages"}
-    return {**asked, "kind": "embed", "texts": scrub_value(list(texts), _secrets(call))}
-
-
-def _is_json(value: Any) -> bool:
-    return value is None or isinstance(value, str | int | float | bool | list | dict)
-
-
-def _secrets(call: Call) -> tuple[str, ...]:
-    named = [value for name, value in os.environ.items() if name.endswith(("_API_KEY", "_TOKEN", "_SECRET"))]
-    given = (s for d in call.route.deployments for s in (d.api_key, *secrets_in(d.api_base, d.options)))
-    return (*given, *secrets_in("", call.options), *named)
-
-
-def _line(delta: Delta) -> dict[str, Any]:
-    fields = {k: v for k, v in asdict(delta).items() if v not in (None, "", ())}
-    # The cost is computed anew, with the prices of the day.
-    fields.pop("cost", None)
-    return fields if delta.finish_reason is not None else {k: v for k, v in fields.items() if k in ("text", "thinking")}
-
-
-def _delta(line: Mapping[str, Any]) -> Delta:
-    fields = {k: v for k, v in line.items() if k not in ("call", "usage", "tool_calls")}
-    return Delta(
-        **fields,
-        usage=Usage(**line["usage"]) if "usage" in line else None,
-        tool_calls=tuple(ToolCall(**c) for c in line.get("tool_calls", ())),
-    )
-
-
-def _error_line(error: GatewayError) -> dict[str, str]:
-    return {"class": type(error).__name__, "what": error.what, "hint": error.hint}
-
-
-def _error_of(line: Mapping[str, str]) -> GatewayError:
-    cls = getattr(errors, line["class"], GatewayError)
-    found: GatewayError = cls(line["what"], line["hint"])
-    return found
-
-
-def _key(asked: Mapping[str, Any]) -> str:
-    return json.dumps(asked, sort_keys=True)
-
-
-def _pretty(asked: Mapping[str, Any]) -> str:
-    return json.dumps(asked, indent=1, ensure_ascii=False)
-
-
-def _read(path: Path) -> list[_Recorded]:
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-        raise UnknownName("cassette", path.name, near, example="%cassette replay {}", empty=_RECORD) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The cassette {path} cannot be read: {error}", _RECORD) from None
-    calls: dict[int, list[dict[str, Any]]] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            found = json.loads(line)
-            calls.setdefault(found.pop("call"), []).append(found)
-        except (ValueError, KeyError, AttributeError, TypeError):
-            raise InvalidInput(f"Line {number} of the cassette {path} is not a recorded call.", _RECORD) from None
-    return [_Recorded(number, lines[0], lines[1:]) for number, lines in calls.items()]

@@ -13,11 +13,12 @@ from motadata_nb.aio import run
 from motadata_nb.gateway.base import Delta, ToolCall, Usage
 from motadata_nb.gateway.pieces import Piece, Whole
 from motadata_nb.results import Result
+from motadata_nb.telemetry.prices import money
 
 if TYPE_CHECKING:
     from motadata_nb.cards import Card, Section
 
-__all__ = ["Completion", "CompletionStream", "PlainStream", "money"]
+__all__ = ["Completion", "CompletionStream", "PlainStream"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,20 +81,6 @@ def _money(completion: Completion) -> str:
         return ""
     saved = f", {money(completion.saved)} saved by the prefix cache" if completion.saved else ""
     return ("free" if completion.cost == 0 else money(completion.cost)) + saved
-
-
-def money(dollars: float) -> str:
-    """US dollars with as many digits as say something.
-
-    >>> money(1.5), money(0.0123), money(0.0000042)
-    ('$1.50', '$0.0123', '$0.0000042')
-    """
-    if dollars >= 1:
-        return f"${dollars:,.2f}"
-    digits = 4
-    while dollars and round(dollars, digits) * 10**digits < 10 and digits < 10:
-        digits += 1
-    return f"${dollars:.{digits}f}"
 
 
 def _attention(completion: Completion) -> Iterator[str]:

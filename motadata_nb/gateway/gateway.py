@@ -232,7 +232,7 @@ class Gateway:
         if self._path.cassette is not None:
             self._path.cassette.close()
         self._path.cassette = after
-        return after.status() if after is not None else before
+        return after.status() if after is not None else replace(before, mode="off")
 
     async def ahealth(self, *, active: bool = False) -> Health:
         """How each deployment does. `active` also asks each whether it is there, where that costs nothing."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from motadata_nb.cards import Card, Preformatted, Section, Table
 from motadata_nb.gateway.base import Message, ToolSpec
 from motadata_nb.gateway.budget import Estimate
-from motadata_nb.gateway.completion import money
 from motadata_nb.gateway.messages import text_of
 from motadata_nb.results import Result, Tabular
+from motadata_nb.telemetry.prices import money
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from motadata_nb.gateway.base import ModelProvider
+from typing import TYPE_CHECKING
+
 from motadata_nb.registry import Registry
+
+if TYPE_CHECKING:
+    from motadata_nb.gateway.base import ModelProvider
 
 __all__ = ["MODELS"]
 

@@ -12,6 +12,7 @@ from motadata_nb.catalog.calls import COLUMNS, Calls
 from motadata_nb.errors import UnknownName
 from motadata_nb.results import Result, Tabular
 from motadata_nb.telemetry.ledger import BufferedLedger
+from motadata_nb.telemetry.prices import money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,9 +72,9 @@ class CostReport(Result, Tabular):
 
     def _card(self) -> Card:
         rows: list[list[Cell]] = [_row(name, calls) for name, calls in self.groups().items()]
-        headers = [self.by.capitalize(), "Calls", "From cache", "Tokens in", "Tokens out", "US $", "Median s", "Errors"]
+        headers = [self.by.capitalize(), "Calls", "From cache", "Tokens in", "Tokens out", "Cost", "Median s", "Errors"]
         return Card(
-            title=f"${self.total:.4f}" if self.total else "Nothing spent",
+            title=money(self.total) if self.total else "Nothing spent",
             status=(counted(len(self.calls), "call"),),
             attention=(f"the price of {counted(self.unpriced, 'call')} is not known",) if self.unpriced else (),
             summary=Table(headers, rows, frozenset(headers[1:])) if rows else None,
@@ -82,10 +83,11 @@ class CostReport(Result, Tabular):
 
 def _row(name: str, calls: Sequence[Mapping[str, Any]]) -> list[Cell]:
     seconds = sorted(call["seconds"] for call in calls)
+    cost = sum(call["cost"] or 0.0 for call in calls)
     return [
         name, len(calls), sum(bool(call["cached"]) for call in calls),
         sum(call["input_tokens"] for call in calls), sum(call["output_tokens"] for call in calls),
-        f"{sum(call['cost'] or 0.0 for call in calls):.4f}", f"{seconds[len(seconds) // 2]:.2f}",
+        money(cost) if cost else "0", f"{seconds[len(seconds) // 2]:.2f}",
         sum(call["error"] is not None for call in calls),
     ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Price", "known_models", "mode", "offered_models", "price"]
+__all__ = ["Price", "known_models", "mode", "money", "offered_models", "price"]
 
 _MODES = ("chat", "embedding", "responses")
 # Their models stand in the table without the provider's name, and are called with it as well.
@@ -95,3 +95,17 @@ def price(model: str) -> Price | None:
         cached=float(row.get("cache_read_input_token_cost") or fresh),
         context_tokens=int(limit) if isinstance(limit, int | float) else None,
     )
+
+
+def money(dollars: float) -> str:
+    """US dollars with as many digits as say something.
+
+    >>> money(1.5), money(0.0123), money(0.0000042)
+    ('$1.50', '$0.0123', '$0.0000042')
+    """
+    if dollars >= 1:
+        return f"${dollars:,.2f}"
+    digits = 4
+    while dollars and round(dollars, digits) * 10**digits < 10 and digits < 10:
+        digits += 1
+    return f"${dollars:.{digits}f}"

@@ -14,10 +14,9 @@ import pytest
 
 from motadata_nb.gateway import Gateway
 from motadata_nb.gateway.base import ChatRequest, ToolSpec
-from motadata_nb.gateway.completion import money
 from motadata_nb.gateway.prefix import arranged, cache_key, marked
 from motadata_nb.telemetry.ledger import BufferedLedger, CallRow
-from motadata_nb.telemetry.prices import price
+from motadata_nb.telemetry.prices import money, price
 from motadata_nb.telemetry.redaction import scrub, scrub_value
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
 

@@ -8,6 +8,7 @@ import pytest
 
 import motadata_nb as mn
 from motadata_nb.errors import UnknownName
+from motadata_nb.telemetry.cost import CostReport
 
 
 def test_calls_are_counted_and_survive_the_session(workspace: Path) -> None:
@@ -21,3 +22,12 @@ def test_calls_are_counted_and_survive_the_session(workspace: Path) -> None:
         assert list(ws.cost().df["model"]) == ["scripted", "scripted"]
         with pytest.raises(UnknownName, match="model"):
             ws.cost(by="modle")
+
+
+def test_tiny_sums_keep_the_digits_that_say_something() -> None:
+    call = {
+        "model": "openai/gpt-4o-mini", "cost": 0.0000042, "at": 0.0, "seconds": 0.1, "cached": False,
+        "input_tokens": 8, "output_tokens": 5, "error": None, "cell": "",
+    }  # fmt: skip
+    report = str(CostReport(calls=(call, call), by="model"))
+    assert "$0.0000084" in report and "0.0000 " not in report

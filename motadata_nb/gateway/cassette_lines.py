@@ -1,0 +1,139 @@
+"""The lines of a cassette: what a call is known by, what came, without secrets; written and read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from motadata_nb import errors
+from motadata_nb.errors import GatewayError, InvalidInput, UnknownName
+from motadata_nb.gateway.addresses import secrets_in
+from motadata_nb.gateway.base import Delta, ToolCall, Usage
+from motadata_nb.gateway.calls import Call
+from motadata_nb.telemetry.redaction import scrub_value
+
+__all__ = [
+    "RECORD",
+    "Recorded",
+    "asked_of",
+    "delta_of",
+    "embedded_of",
+    "error_line",
+    "error_of",
+    "key_of",
+    "line_of",
+    "pretty",
+    "read",
+    "secrets_of",
+]
+
+RECORD = "Record it: %cassette record FILE"
+"""What to type when there is no recording."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A call on a cassette."""
+
+    number: int
+    asked: Mapping[str, Any]
+    """What identifies it."""
+    lines: Sequence[Mapping[str, Any]]
+    """What came."""
+
+
+def asked_of(call: Call) -> dict[str, Any]:
+    """What identifies a call, in a fixed order, without secrets; empty parts are left out."""
+    found = {
+        "kind": "chat",
+        "model": call.route.name,
+        "messages": list(call.messages),
+        "tools": [{"name": t.name, "description": t.description, "parameters": dict(t.parameters)} for t in call.tools],
+        "schema": call.schema,
+        "options": {k: v if _is_json(v) else type(v).__name__ for k, v in sorted(call.options.items())},
+    }
+    kept = {k: v for k, v in found.items() if v}
+    cleaned: dict[str, Any] = scrub_value(json.loads(json.dumps(kept, default=str)), secrets_of(call))
+    return cleaned
+
+
+def embedded_of(texts: Sequence[str], call: Call) -> dict[str, Any]:
+    """What identifies an embedding call."""
+    asked = {k: v for k, v in asked_of(call).items() if k != "messages"}
+    return {**asked, "kind": "embed", "texts": scrub_value(list(texts), secrets_of(call))}
+
+
+def _is_json(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float | bool | list | dict)
+
+
+def secrets_of(call: Call) -> tuple[str, ...]:
+    """What must not stand on a cassette: keys of the call and of the environment."""
+    named = [value for name, value in os.environ.items() if name.endswith(("_API_KEY", "_TOKEN", "_SECRET"))]
+    given = (s for d in call.route.deployments for s in (d.api_key, *secrets_in(d.api_base, d.options)))
+    return (*given, *secrets_in("", call.options), *named)
+
+
+def line_of(delta: Delta) -> dict[str, Any]:
+    """A piece of an answer as it is recorded."""
+    fields = {k: v for k, v in asdict(delta).items() if v not in (None, "", ())}
+    # The cost is computed anew, with the prices of the day.
+    fields.pop("cost", None)
+    return fields if delta.finish_reason is not None else {k: v for k, v in fields.items() if k in ("text", "thinking")}
+
+
+def delta_of(line: Mapping[str, Any]) -> Delta:
+    """A recorded piece."""
+    fields = {k: v for k, v in line.items() if k not in ("call", "usage", "tool_calls")}
+    return Delta(
+        **fields,
+        usage=Usage(**line["usage"]) if "usage" in line else None,
+        tool_calls=tuple(ToolCall(**c) for c in line.get("tool_calls", ())),
+    )
+
+
+def error_line(error: GatewayError) -> dict[str, str]:
+    """An error as it is recorded."""
+    return {"class": type(error).__name__, "what": error.what, "hint": error.hint}
+
+
+def error_of(line: Mapping[str, str]) -> GatewayError:
+    """A recorded error."""
+    cls = getattr(errors, line["class"], GatewayError)
+    found: GatewayError = cls(line["what"], line["hint"])
+    return found
+
+
+def key_of(asked: Mapping[str, Any]) -> str:
+    """Equal for calls that are asked the same."""
+    return json.dumps(asked, sort_keys=True)
+
+
+def pretty(asked: Mapping[str, Any]) -> str:
+    """A call for people to compare, a field on each line."""
+    return json.dumps(asked, indent=1, ensure_ascii=False)
+
+
+def read(path: Path) -> list[Recorded]:
+    """The calls on a cassette. Raises UnknownName with the nearest file, InvalidInput for a file that is none."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise UnknownName("cassette", path.name, near, example="%cassette replay {}", empty=RECORD) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The cassette {path} cannot be read: {error}", RECORD) from None
+    calls: dict[int, list[dict[str, Any]]] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line)
+            calls.setdefault(found.pop("call"), []).append(found)
+        except (ValueError, KeyError, AttributeError, TypeError):
+            raise InvalidInput(f"Line {number} of the cassette {path} is not a recorded call.", RECORD) from None
+    return [Recorded(number, lines[0], lines[1:]) for number, lines in calls.items()]
