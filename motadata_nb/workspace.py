@@ -96,7 +96,7 @@ class Workspace:
     def _ledger(self) -> CatalogLedger:
         from motadata_nb.telemetry.cost import CatalogLedger
 
-        return CatalogLedger(self.catalog.calls)
+        return CatalogLedger(self.catalog.calls, self.catalog.reservations)
 
     def cost(self, by: str = "model", since: float = 0.0) -> CostReport:
         """Tokens, money and latency of all model calls on this workspace, by model, cell or day.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from motadata_nb.agents.base import Step
 from motadata_nb.agents.history import History, closed
-from motadata_nb.agents.lease import LEASE_S, Busy, Keeper, held, owner
+from motadata_nb.agents.lease import LEASE_S, Busy, Keeper, held
 from motadata_nb.agents.result import AgentRun
 from motadata_nb.agents.rows import spoken_from, step_from, step_row, upsert_steps
 from motadata_nb.agents.statements import (
@@ -25,6 +25,7 @@ from motadata_nb.agents.statements import (
     tail,
     take_lease,
 )
+from motadata_nb.catalog.owners import owner
 from motadata_nb.errors import UnknownName, WorkspaceError
 from motadata_nb.gateway.base import Message
 

@@ -5,8 +5,6 @@ The lease of a process that is gone is taken over at once on the same machine, a
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
 import weakref
@@ -14,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from motadata_nb.catalog.owners import gone
 from motadata_nb.errors import WorkspaceError
 
 if TYPE_CHECKING:
@@ -21,32 +20,16 @@ if TYPE_CHECKING:
 
     from motadata_nb.catalog.engine import Database
 
-__all__ = ["Busy", "Keeper", "LEASE_S", "held", "owner"]
+__all__ = ["Busy", "Keeper", "LEASE_S", "held"]
 
 LEASE_S = 30.0
-
-
-def owner() -> str:
-    """This process, as it is written into a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def held(row: RowMapping | dict[str, Any], now: float) -> bool:
     """Whether the lease belongs to somebody who is still there."""
     if not row["lease"] or row["lease_until"] < now:
         return False
-    host, _, pid = str(row["lease_owner"]).rpartition(":")
-    return host != socket.gethostname() or _alive(int(pid))
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return not gone(str(row["lease_owner"]))
 
 
 @dataclass(frozen=True, slots=True)

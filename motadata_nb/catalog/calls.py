@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from motadata_nb.catalog import schema
 from motadata_nb.catalog.engine import Database
@@ -25,10 +25,14 @@ class Calls:
         self._tenant = tenant
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Append calls; columns as in `COLUMNS`."""
-        if rows:
-            with self._db.write() as c:
-                c.execute(insert(_c), [{**row, "tenant": self._tenant} for row in rows])
+        """Append calls; columns as in `COLUMNS`. A call takes the place of its `reservation`, where it has one."""
+        if not rows:
+            return
+        held = [row["reservation"] for row in rows if row.get("reservation") is not None]
+        with self._db.write() as c:
+            c.execute(insert(_c), [_columns(row) | {"tenant": self._tenant} for row in rows])
+            if held:
+                c.execute(delete(schema.reservations).where(schema.reservations.c.id.in_(held)))
 
     def spent(self, since: float) -> float:
         """US dollars spent since a time in seconds since 1970; calls of unknown price count nothing."""
@@ -42,3 +46,7 @@ class Calls:
         query = select(*columns).where(_c.c.tenant == self._tenant, _c.c.at >= since).order_by(_c.c.id.desc())
         with self._db.read() as c:
             return [dict(row) for row in c.execute(query.limit(limit)).mappings()]
+
+
+def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "reservation"}

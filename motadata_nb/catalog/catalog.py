@@ -10,6 +10,7 @@ from motadata_nb.catalog.documents import Documents
 from motadata_nb.catalog.embeddings import Embeddings
 from motadata_nb.catalog.engine import Database
 from motadata_nb.catalog.indexes import Indexes
+from motadata_nb.catalog.reservations import Reservations
 from motadata_nb.catalog.turns import Turns
 
 __all__ = ["Catalog"]
@@ -46,6 +47,11 @@ class Catalog:
     def calls(self) -> Calls:
         """Model calls and their cost."""
         return Calls(self.database, self.tenant)
+
+    @cached_property
+    def reservations(self) -> Reservations:
+        """Money set aside for calls that are under way."""
+        return Reservations(self.database, self.tenant)
 
     @cached_property
     def turns(self) -> Turns:

@@ -34,6 +34,7 @@ __all__ = [
     "metadata",
     "projections",
     "quarantine",
+    "reservations",
     "tenant",
     "tombstones",
     "turns",
@@ -188,6 +189,16 @@ calls = Table(
     Column("session", String(64), nullable=False, server_default=""),
     Column("cell", Text, nullable=False, server_default=""),
     Index(None, "tenant", "at"),
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    tenant(),
+    Column("owner", Text, nullable=False),
+    Column("dollars", Float, nullable=False),
+    Column("at", Float, nullable=False),
 )
 
 turns = Table(

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from motadata_nb.config import Config
-from motadata_nb.errors import BudgetExceeded, InvalidInput, UnknownName
+from motadata_nb.errors import BudgetExceeded, InvalidInput, MotadataError, ReadOnlyWorkspace, UnknownName
 from motadata_nb.results import Result
+from motadata_nb.telemetry.ledger import Reserving, Spending
 from motadata_nb.telemetry.prices import money
 
 if TYPE_CHECKING:
     from motadata_nb.cards import Card
 
-__all__ = ["Budget", "BudgetStatus", "Estimate", "PERIODS"]
+__all__ = ["Budget", "BudgetStatus", "Estimate", "PERIODS", "Reserved"]
 
 PERIODS = ("notebook", "day", "tenant")
 # What a session beside this one has spent is seen after so long, and the half second until it has written its ledger.
@@ -31,6 +34,14 @@ class Estimate:
     input_tokens: int
     output_tokens: int
     dollars: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Money set aside for a call, in US dollars; in the ledger, where it has a number."""
+
+    dollars: float = 0.0
+    number: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +76,12 @@ class BudgetStatus(Result):
 
 
 class Budget:
-    """Counts money. `history(since)` gives what earlier sessions have spent since then, in dollars."""
+    """Counts money. A ledger that knows what other sessions spend makes limits per day and tenant hold for all."""
 
-    def __init__(self, config: Config, history: Callable[[float], float] | None = None) -> None:
+    def __init__(self, config: Config, ledger: object = None) -> None:
         self._config = config
-        self._history = history
+        self._history = ledger.spent if isinstance(ledger, Spending) else None
+        self._shared = ledger if isinstance(ledger, Reserving) else None
         self._lock = Lock()
         self._session = 0.0
         self._today: tuple[str, float] = ("", 0.0)
@@ -98,32 +110,55 @@ class Budget:
             spent = self._spent(per)
         return BudgetStatus(limit=float(self._config["budget"]), per=per, spent=spent, unpriced=self.unpriced)
 
-    def reserve(self, estimate: Estimate, model: str) -> float:
+    async def reserve(self, estimate: Estimate, model: str) -> Reserved:
         """Before a call: set its money aside. Raises BudgetExceeded when it would pass the limit."""
         limit = float(self._config["budget"])
-        if not limit:
-            return 0.0
-        if estimate.dollars == 0:
-            return 0.0
-        wanted = estimate.dollars or 0.0
-        per = self._period()
+        if not limit or estimate.dollars == 0:
+            return Reserved()
+        wanted, per = estimate.dollars or 0.0, self._period()
+        if self._shared is None or per == "notebook":
+            return self._reserve_here(wanted, limit, per, model)
+        taken = asyncio.ensure_future(
+            asyncio.to_thread(self._shared.reserve, wanted, limit, _midnight() if per == "day" else 0.0)
+        )
+        try:
+            number, spent = await asyncio.shield(taken)
+        except asyncio.CancelledError:
+            taken.add_done_callback(lambda done: self._give_back(done.result()[0]))
+            raise
+        except ReadOnlyWorkspace:
+            return self._reserve_here(wanted, limit, per, model)
+        if number is None:
+            raise _exceeded(model, wanted, spent, limit, per)
+        return Reserved(number=number)
+
+    def _reserve_here(self, wanted: float, limit: float, per: str, model: str) -> Reserved:
         with self._lock:
             spent = self._spent(per)
             if spent + self._reserved + wanted > limit or spent >= limit:
                 raise _exceeded(model, wanted, spent + self._reserved, limit, per)
             self._reserved += wanted
-        return wanted
+        return Reserved(wanted)
 
-    def settle(self, reserved: float, cost: float | None) -> None:
-        """After a call: what was set aside becomes what was spent."""
+    def settle(self, reserved: Reserved, cost: float | None) -> None:
+        """After a call: what was set aside becomes what was spent; in the ledger, its row takes the place."""
         with self._lock:
-            self._reserved = max(0.0, self._reserved - reserved)
+            self._reserved = max(0.0, self._reserved - reserved.dollars)
             if cost is None:
                 self.unpriced += 1
             elif cost:
                 self._session += cost
                 day = _day()
                 self._today = (day, cost + (self._today[1] if self._today[0] == day else 0.0))
+
+    def cancel(self, reserved: Reserved) -> None:
+        """The call was not made: nothing is set aside for it any more."""
+        self.settle(reserved, 0.0)
+        self._give_back(reserved.number)
+
+    def _give_back(self, number: int | None) -> None:
+        if self._shared is not None and number is not None:
+            Thread(target=_quietly, args=(self._shared.release, number), daemon=True).start()
 
     def _period(self) -> str:
         per = str(self._config["budget_per"])
@@ -144,15 +179,23 @@ class Budget:
             return 0.0
         key, spent, asked = self._others
         if key != day or time.monotonic() - asked > _FRESH_S:
-            midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
             # The ledger has this session's calls too, which are counted here as soon as they end.
-            spent = max(0.0, self._history(midnight if day else 0.0) - own)
+            spent = max(0.0, self._history(_midnight() if day else 0.0) - own)
             self._others = (day, spent, time.monotonic())
         return spent
 
 
 def _day() -> str:
     return time.strftime("%Y-%m-%d")
+
+
+def _midnight() -> float:
+    return datetime.now().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+def _quietly(release: Callable[[int], None], number: int) -> None:
+    with suppress(MotadataError):  # It ends with this process at the latest.
+        release(number)
 
 
 def _exceeded(model: str, wanted: float, spent: float, limit: float, per: str) -> BudgetExceeded:

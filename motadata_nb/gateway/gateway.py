@@ -29,7 +29,7 @@ from motadata_nb.gateway.providers import Providers
 from motadata_nb.gateway.responses import fingerprint
 from motadata_nb.gateway.stations import Stations
 from motadata_nb.gateway.warming import warm
-from motadata_nb.telemetry.ledger import CallRow, Ledger, Spending
+from motadata_nb.telemetry.ledger import CallRow, Ledger
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -53,7 +53,7 @@ class Gateway:
     """One door to every model.
 
     `folder` is where the response cache lies; without one, it stays in memory. `ledger` gets a row for each call; one
-    that is `Spending` too lets budgets count other sessions. `turns` keeps conversations.
+    that is `Reserving` too lets budgets count other sessions. `turns` keeps conversations.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Gateway:
         self._ledger = ledger
         self._providers = Providers()
         self._stations = Stations(self.config)
-        self._budget = Budget(self.config, ledger.spent if isinstance(ledger, Spending) else None)
+        self._budget = Budget(self.config, ledger)
         self._dispatcher = Dispatcher(Books(self._stations, self._budget, self._record), self._providers.get)
         self._path = CallPath(self._dispatcher, folder, self._record)
         self._conversations = Conversations(turns)

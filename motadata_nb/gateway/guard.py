@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from motadata_nb.errors import GatewayError, RateLimited
 from motadata_nb.gateway.base import Delta, Instant, ModelProvider, NoCharge, Usage
+from motadata_nb.gateway.budget import Reserved
 from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.estimates import estimate
 from motadata_nb.gateway.names import Deployment, require_key
@@ -49,7 +50,7 @@ class Guard:
         self._attempt = attempt
         self._instant = isinstance(provider, Instant)
         self._expected: Estimate | None = None
-        self._reserved = 0.0
+        self._reserved = Reserved()
         self._tokens = 0.0
         self._held: list[tuple[Gate, Use]] = []
         self._entered = False
@@ -82,7 +83,7 @@ class Guard:
                 await self._enter()
             except BaseException:
                 self._release()
-                self._books.budget.settle(self._reserved, 0.0)
+                self._books.budget.cancel(self._reserved)
                 raise
         now = time.perf_counter()
         call.queued_s += now - self.started
@@ -100,7 +101,7 @@ class Guard:
         if self._books.budget.limited or any(gate.limit.tpm is not None for gate in gates):
             self._expected = estimate(call, self._deployment, self._provider)
             self._tokens = float(self._expected.input_tokens + self._expected.output_tokens)
-            self._reserved = self._books.budget.reserve(self._expected, self._deployment.name)
+            self._reserved = await self._books.budget.reserve(self._expected, self._deployment.name)
         if self._attempt:
             call.priority += 1  # A call that was sent back does not queue behind those that came after it.
         for gate in gates:
@@ -151,6 +152,7 @@ class Guard:
             at=time.time() - seconds, kind=self._kind, model=self._deployment.name, tenant=self._call.tenant,
             cost=self.cost, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens,
             cached_tokens=usage.cached_tokens, seconds=seconds, error=name, cell=self._call.cell,
+            reservation=self._reserved.number,
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card, Cell, Table, counted
 from motadata_nb.catalog.calls import COLUMNS, Calls
+from motadata_nb.catalog.reservations import Reservations
 from motadata_nb.errors import UnknownName
 from motadata_nb.results import Result, Tabular
 from motadata_nb.telemetry.ledger import BufferedLedger
@@ -26,14 +27,24 @@ _MOST = 100_000
 class CatalogLedger(BufferedLedger):
     """The ledger in the catalog: rows are written in batches in the background."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, reservations: Reservations) -> None:
         super().__init__(calls.add)
         self._calls = calls
+        self._reservations = reservations
 
     def spent(self, since: float) -> float:
         """US dollars spent since a time in seconds since 1970, by every session on this workspace."""
         self.flush()
         return self._calls.spent(since)
+
+    def reserve(self, dollars: float, limit: float, since: float) -> tuple[int | None, float]:
+        """Set money aside for a call, unless that and what every session has spent or set aside pass the limit."""
+        self.flush()
+        return self._reservations.take(dollars, limit, since)
+
+    def release(self, number: int) -> None:
+        """Give it back, when the call is not made."""
+        self._reservations.drop(number)
 
 
 @dataclass(frozen=True, kw_only=True)

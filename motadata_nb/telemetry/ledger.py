@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["BufferedLedger", "CallRow", "Ledger", "Spending"]
+__all__ = ["BufferedLedger", "CallRow", "Ledger", "Reserving", "Spending"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +38,8 @@ class CallRow:
     """Class of the error."""
     session: str = ""
     cell: str = ""
+    reservation: int | None = None
+    """Number of the money that was set aside for the call; the row takes its place."""
 
     def asdict(self) -> dict[str, Any]:
         """The row as a dictionary of columns."""
@@ -50,6 +52,19 @@ class Spending(Protocol):
 
     def spent(self, since: float) -> float:
         """US dollars since a time, in seconds since 1970."""
+        ...
+
+
+@runtime_checkable
+class Reserving(Spending, Protocol):
+    """A ledger in which money can be set aside for calls that are under way, seen by all sessions."""
+
+    def reserve(self, dollars: float, limit: float, since: float) -> tuple[int | None, float]:
+        """Set money aside for a call, unless that passes the limit: its number or None, and what is spent or held."""
+        ...
+
+    def release(self, number: int) -> None:
+        """Give it back, when the call is not made; otherwise its row does."""
         ...
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 __all__ = ["HEAD", "upgrade"]
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; kept here so that opening an up-to-date catalog does not import Alembic."""
 
 # Any number: two processes that open a new PostgreSQL catalog at once must migrate one after the other.
