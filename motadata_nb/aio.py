@@ -14,7 +14,7 @@ from concurrent.futures import Future, wait
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-__all__ = ["begin", "in_thread", "iterate", "loop", "plain", "run"]
+__all__ = ["GRACE_S", "begin", "in_thread", "iterate", "loop", "plain", "run"]
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -24,8 +24,8 @@ T = TypeVar("T")
 _lock = threading.RLock()
 _loop: asyncio.AbstractEventLoop | None = None
 _pid = 0
-# How long a cancelled coroutine may take to close its connections before the interrupt goes on without it.
-_GRACE_S = 2.0
+GRACE_S = 2.0
+"""How long a coroutine may take to close its connections, after an interrupt or at the end of the process."""
 
 
 def loop() -> asyncio.AbstractEventLoop:
@@ -40,18 +40,17 @@ def loop() -> asyncio.AbstractEventLoop:
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """The coroutine's result. Raises RuntimeError when called on the loop's own thread, where it would deadlock."""
-    target = loop()
     if threading.current_thread().name == "motadata-nb-loop":
         coroutine.close()
         raise RuntimeError("a plain call was made from async code; await the twin with an 'a' in front of its name")
     call = _Call(coroutine)
     try:
-        target.call_soon_threadsafe(call.begin)
+        call.hand_over()
         return call.outcome.result()
     except KeyboardInterrupt:
         # Its clean-up closes connections; only then is the interrupt seen.
-        target.call_soon_threadsafe(call.cancel)
-        wait([call.outcome], _GRACE_S)
+        call.loop.call_soon_threadsafe(call.cancel)
+        wait([call.outcome], GRACE_S)
         raise
 
 
@@ -61,7 +60,7 @@ def begin(coroutine: Coroutine[Any, Any, T]) -> Future[T]:
     For what garbage collection calls: that happens in any thread at any moment, where waiting could be for ever.
     """
     call = _Call(coroutine)
-    loop().call_soon_threadsafe(call.begin)
+    call.hand_over()
     return call.outcome
 
 
@@ -74,7 +73,12 @@ class _Call(Generic[T]):
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._coroutine = coroutine
         self._task: asyncio.Task[T] | None = None
+        self.loop = loop()
         self.outcome: Future[T] = Future()
+
+    def hand_over(self) -> None:
+        """Have the loop begin it. On any thread."""
+        self.loop.call_soon_threadsafe(self.begin)
 
     def begin(self) -> None:
         """Start it, unless it was cancelled before. On the loop's thread."""

@@ -6,13 +6,11 @@ import threading
 import weakref
 from concurrent.futures import wait
 
-from motadata_nb.aio import begin
+from motadata_nb.aio import GRACE_S, begin
 from motadata_nb.gateway.base import ModelProvider
 from motadata_nb.gateway.registry import MODELS
 
 __all__ = ["Providers"]
-
-_GRACE_S = 2.0
 
 
 class Providers:
@@ -47,4 +45,4 @@ def _goodbye(made: dict[str, ModelProvider]) -> None:
         return
     closed = begin(close())
     if not threading.main_thread().is_alive():  # The process ends, and the loop's thread with it.
-        wait([closed], _GRACE_S)
+        wait([closed], GRACE_S)
