@@ -44,18 +44,21 @@ class Connection(asyncio.Protocol):
         self.request: Request | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """It has left; a request whose answer is not whole is marked as gone."""
         self.lost.set()
         self.server.connections.discard(self)
         if self.request is not None and not self.request.done:
             self.request.gone = True
 
     def data_received(self, data: bytes) -> None:
+        """Bytes of a request; answered when it is whole and the one before is done."""
         self.buffer += data
         if self.task is None or self.task.done():
             self._next()
