@@ -221,13 +221,13 @@ class Documents:
             near = _k.c.ordinal.between(here.ordinal - n, here.ordinal + n)
             return sorted(_chunk_rows(c, _k.c.document_id == here.document_id, near), key=lambda row: row.ordinal)
 
-    def owners(self, ids: Sequence[int]) -> dict[int, int]:
-        """The document's id by chunk id; chunks that are gone are left out."""
-        found: dict[int, int] = {}
+    def owners(self, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+        """The document's id and the hash of what is embedded, by chunk id; chunks that are gone are left out."""
+        found: dict[int, tuple[int, str]] = {}
         with self._db.read() as c:
             for part in in_parts(ids):
-                rows = c.execute(select(_k.c.id, _k.c.document_id).where(_k.c.id.in_(part)))
-                found.update((row.id, row.document_id) for row in rows)
+                rows = c.execute(select(_k.c.id, _k.c.document_id, _k.c.embedded_hash).where(_k.c.id.in_(part)))
+                found.update((chunk, (owner, hashed)) for chunk, owner, hashed in rows.all())
         return found
 
     def sizes(self, documents: Collection[int]) -> dict[int, int]:
@@ -236,7 +236,7 @@ class Documents:
         query = select(_k.c.document_id, func.count()).group_by(_k.c.document_id)
         with self._db.read() as c:
             for part in in_parts(list(documents)):
-                found.update((row[0], row[1]) for row in c.execute(query.where(_k.c.document_id.in_(part))))
+                found.update((row[0], row[1]) for row in c.execute(query.where(_k.c.document_id.in_(part))).all())
         return found
 
     def changed(self, index_id: int, after: tuple[int, int], limit: int) -> list[ChunkRow]:

@@ -31,21 +31,9 @@ class Embeddings:
         found: dict[str, NDArray[np.float32]] = {}
         with self._db.read() as c:
             for part in in_parts(hashes):
-                rows = c.execute(query.where(_e.c.content_hash.in_(part)))
-                found.update((row.content_hash, np.frombuffer(row.vector, dtype=np.float32)) for row in rows)
+                rows = c.execute(query.where(_e.c.content_hash.in_(part))).all()
+                found.update((hashed, np.frombuffer(vector, dtype=np.float32)) for hashed, vector in rows)
         return found
-
-    def of_chunks(self, embedder: str, chunks: Sequence[int]) -> dict[int, NDArray[np.float32]]:
-        """Vectors by chunk id; those not stored are left out."""
-        k = schema.chunks
-        # In two steps: asked to join, SQLite reads all embeddings as soon as it is asked for a hundred.
-        hashes: dict[int, str] = {}
-        with self._db.read() as c:
-            for part in in_parts(chunks):
-                rows = c.execute(select(k.c.id, k.c.embedded_hash).where(k.c.id.in_(part)))
-                hashes.update((row.id, row.embedded_hash) for row in rows)
-        stored = self.fetch(embedder, list(dict.fromkeys(hashes.values())))
-        return {chunk: stored[h] for chunk, h in hashes.items() if h in stored}
 
     def store(self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep vectors; another process may have stored the same ones."""

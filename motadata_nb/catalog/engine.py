@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from motadata_nb.catalog.migrations import HEAD, upgrade
+from motadata_nb.catalog.unchanged import Unchanged
 from motadata_nb.errors import BackendError, InvalidInput, NewerWorkspace, ReadOnlyWorkspace, WorkspaceError
 
 __all__ = ["Database", "is_url"]
 
+V = TypeVar("V")
 _BUSY_MS = 30_000
+_CACHE_KIB = 65_536
+"""Pages that a connection keeps, so that the rows of a hundred candidates need not be read anew."""
 _CONNECT = {"timeout": _BUSY_MS / 1000, "check_same_thread": False}
 
 
@@ -36,6 +40,7 @@ class Database:
         self.path = Path(place) if self.sqlite else None
         self.engine = _sqlite(Path(place)) if self.sqlite else _postgres(str(place))
         self.read_only = self.path is not None and _unwritable(self.path)
+        self._unchanged = Unchanged(self.engine)
         self._migrate()
 
     @contextmanager
@@ -51,6 +56,13 @@ class Database:
             raise _read_only(self.path)
         with _mapped(), self.engine.connect().execution_options(motadata_write=True) as connection, connection.begin():
             yield connection
+
+    def remembered(self, key: Hashable, load: Callable[[], V]) -> V:
+        """`load()`, read anew only when something was committed since; on PostgreSQL each time."""
+        if not self.sqlite:
+            return load()
+        with _mapped():
+            return self._unchanged(key, load)
 
     def scrub(self) -> None:
         """Leave no byte of deleted rows in the database's files. Raises WorkspaceError while others keep it busy.
@@ -70,6 +82,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        self._unchanged.close()
         self.engine.dispose()
 
     def _migrate(self) -> None:
@@ -140,6 +153,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     try:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")

@@ -70,6 +70,9 @@ class Indexes:
 
     def find(self, name: str) -> IndexRow | None:
         """The index of that name, or None."""
+        return self._db.remembered(("index", self._tenant, name), lambda: self._find(name))
+
+    def _find(self, name: str) -> IndexRow | None:
         t = schema.indexes
         with self._db.read() as c:
             row = c.execute(select(t).where(t.c.tenant == self._tenant, t.c.name == name)).mappings().first()
@@ -143,6 +146,9 @@ class Indexes:
 
     def state(self, index_id: int, projection: str) -> tuple[int, Position]:
         """The index's newest sequence number and how far a projection is, as of one moment."""
+        return self._db.remembered(("state", index_id, projection), lambda: self._state(index_id, projection))
+
+    def _state(self, index_id: int, projection: str) -> tuple[int, Position]:
         i, p = schema.indexes, schema.projections
         both = i.outerjoin(p, (p.c.index_id == i.c.id) & (p.c.name == projection))
         query = select(i.c.seq, p.c.seq, p.c.epoch, p.c.writes).select_from(both).where(i.c.id == index_id)
@@ -163,6 +169,9 @@ class Indexes:
 
     def seq(self, index_id: int) -> int:
         """The index's newest sequence number."""
+        return self._db.remembered(("seq", index_id), lambda: self._seq(index_id))
+
+    def _seq(self, index_id: int) -> int:
         t = schema.indexes
         with self._db.read() as c:
             return int(c.execute(select(t.c.seq).where(t.c.id == index_id)).scalar_one_or_none() or 0)

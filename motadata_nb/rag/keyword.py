@@ -12,12 +12,15 @@ import tantivy
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.rag.feedback import keywords
+from motadata_nb.rag.memory import Recent
 from motadata_nb.vectors.base import Ids, Match
 
 __all__ = ["KeywordIndex"]
 
 _HEAP = 50_000_000
 _ANALYZER = "motadata_en"
+_ANALYZED = 2048
+"""Texts whose terms are remembered: the best candidates are read more than once."""
 
 
 class KeywordIndex:
@@ -34,6 +37,11 @@ class KeywordIndex:
         self._analyzer = _analyzer()
         self._index = tantivy.Index(self._schema, path=str(folder))
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._committed = folder / "meta.json"
+        self._seen: tuple[int, int] | None = None
+        self._searcher = self._index.searcher()
+        self._idf: dict[str, float] = {}
+        self._terms: Recent[str, list[str]] = Recent(_ANALYZED)
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
         """Add or replace chunks."""
@@ -52,11 +60,21 @@ class KeywordIndex:
             writer.add_document(tantivy.Document(id=row.id, text=words))
         writer.commit()
         writer.wait_merging_threads()
-        self._index.reload()
+        self._follow()
+
+    def _follow(self) -> None:
+        """See what was committed here or by another process since the last look."""
+        found = self._committed.stat()
+        seen = found.st_mtime_ns, found.st_ino
+        if seen != self._seen:
+            self._index.reload()
+            self._searcher = self._index.searcher()
+            self._idf.clear()
+            self._seen = seen
 
     def analyze(self, text: str) -> list[str]:
         """The index terms of a text: its words in lower case, stemmed."""
-        return list(self._analyzer.analyze(text))
+        return self._terms.fetch([text], lambda _: {text: list(self._analyzer.analyze(text))})[text]
 
     def terms(self, question: str) -> list[str]:
         """The index terms of a question without words that carry no meaning."""
@@ -64,9 +82,10 @@ class KeywordIndex:
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an index term, in BM25's form."""
-        searcher = self._index.searcher()
-        found = searcher.doc_freq("text", term)
-        return math.log(1 + (searcher.num_docs - found + 0.5) / (found + 0.5))
+        if term not in self._idf:
+            found = self._searcher.doc_freq("text", term)
+            self._idf[term] = math.log(1 + (self._searcher.num_docs - found + 0.5) / (found + 0.5))
+        return self._idf[term]
 
     def idf_of_word(self, word: str) -> float:
         """Inverse document frequency of a word, which may be several index terms."""
@@ -74,7 +93,7 @@ class KeywordIndex:
 
     def search(self, boosts: Mapping[str, float] | Sequence[str], k: int, among: Ids | None = None) -> list[Match]:
         """The `k` best chunks by BM25, best first, for index terms with their weights or counts; `among` narrows."""
-        self._index.reload()
+        self._follow()
         weighted = boosts if isinstance(boosts, Mapping) else Counter(boosts)
         parts = [
             (tantivy.Occur.Should, tantivy.Query.boost_query(self._term(term), weight))
@@ -103,14 +122,14 @@ class KeywordIndex:
             narrow = tantivy.Query.term_set_query(self._schema, "id", among.tolist())
             must = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(narrow, 0.0))]
             query = tantivy.Query.boolean_query(must)
-        searcher = self._index.searcher()
+        searcher = self._searcher
         hits = searcher.search(query, k, count=False).hits
         ids = searcher.fast_field_values("id", [address for _, address in hits])
         return [Match(int(i), float(score)) for i, (score, _) in zip(ids, hits, strict=True) if i is not None]
 
     def is_empty(self) -> bool:
         """Whether it holds no chunk."""
-        return self._index.searcher().num_docs == 0
+        return int(self._index.searcher().num_docs) == 0
 
     def wipe(self) -> None:
         """Nothing: all is in the folder."""
@@ -120,7 +139,7 @@ class KeywordIndex:
 
     def close(self) -> None:
         """Release the folder."""
-        del self._index
+        del self._searcher, self._index
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

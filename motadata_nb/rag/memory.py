@@ -1,4 +1,4 @@
-"""What questions ask for again and again: vectors of sentences, and owners, vectors and number of chunks."""
+"""What questions ask for again and again: vectors of sentences, and owners, texts, vectors and number of chunks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.vectors.base import Ids
 from motadata_nb.vectors.filters import Filter
 from motadata_nb.vectors.narrowed import Fitting
 
-__all__ = ["ChunkMemory", "TextMemory"]
+__all__ = ["ChunkMemory", "Recent", "TextMemory"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -25,8 +27,8 @@ _FITTING = 40_000
 """Vectors that are kept for filters, 1.5 KB each."""
 
 
-class _Recent(Generic[K, V]):
-    """The entries that were used last, at most `size`."""
+class Recent(Generic[K, V]):
+    """The entries that were used last, at most `size`. Thread-safe."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -37,16 +39,20 @@ class _Recent(Generic[K, V]):
         """What is known of `keys`; `load` is asked for the rest, and what it does not give is left out."""
         with self._mutex:
             found = {key: self._entries[key] for key in keys if key in self._entries}
-        new = dict(load(missing)) if (missing := [k for k in dict.fromkeys(keys) if k not in found]) else {}
-        with self._mutex:
-            for key, value in (found | new).items():
-                self._entries[key] = value
+            for key in found:
                 self._entries.move_to_end(key)
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if not missing:
+            return found
+        new = dict(load(missing))
+        with self._mutex:
+            self._entries.update(new)
             while len(self._entries) > self._size:
                 self._entries.popitem(last=False)
         return found | new
 
     def clear(self) -> None:
+        """Forget all."""
         with self._mutex:
             self._entries.clear()
 
@@ -56,7 +62,7 @@ class TextMemory:
 
     def __init__(self, embedder: Embedder, size: int = _SIZE) -> None:
         self.embedder = embedder
-        self._vectors: _Recent[str, Vectors] = _Recent(size)
+        self._vectors: Recent[str, Vectors] = Recent(size)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, float32, texts × dimension; only texts that are new are embedded."""
@@ -67,42 +73,60 @@ class TextMemory:
 
 
 class ChunkMemory:
-    """Owners, vectors and number of the chunks of one index as of one sequence number; a newer number forgets all."""
+    """What the catalog says of the chunks of one index as of one sequence number; a newer number forgets all."""
 
-    def __init__(self, size: int = _SIZE) -> None:
+    def __init__(self, catalog: Catalog, index_id: int, embedder: Embedder, size: int = _SIZE) -> None:
+        self._catalog = catalog
+        self._id = index_id
+        self._embedder = embedder
         self._seq = -1
         self._count: int | None = None
-        self._owners: _Recent[int, int] = _Recent(8 * size)
-        self._vectors: _Recent[int, Vectors] = _Recent(size)
+        self._places: Recent[int, tuple[int, str]] = Recent(8 * size)
+        self._sizes: Recent[int, int] = Recent(8 * size)
+        self._rows: Recent[int, ChunkRow] = Recent(size // 4)
+        self._vectors: Recent[int, Vectors] = Recent(size)
         self._fitting: OrderedDict[Filter, tuple[Ids, Vectors]] = OrderedDict()
 
-    def at(self, seq: int) -> ChunkMemory:
-        """The memory as of `seq`."""
+    def now(self) -> ChunkMemory:
+        """The memory, with nothing in it that is older than the index."""
+        seq = self._catalog.indexes.seq(self._id)
         if seq != self._seq:
-            self._owners.clear()
-            self._vectors.clear()
+            for kept in (self._places, self._sizes, self._rows, self._vectors):
+                kept.clear()
             self._fitting.clear()
             self._count = None
             self._seq = seq
         return self
 
-    def count(self, load: Callable[[], int]) -> int:
+    def count(self) -> int:
         """How many chunks there are; counting them takes longer than a search when there are many."""
         if self._count is None:
-            self._count = load()
+            self._count = self._catalog.indexes.counts(self._id)[1]
         return self._count
 
-    def owners(self, chunks: Sequence[int], load: Callable[[list[int]], Mapping[int, int]]) -> dict[int, int]:
+    def owners(self, chunks: Sequence[int]) -> dict[int, int]:
         """The document of each chunk; chunks that are gone are left out."""
-        return self._owners.fetch(chunks, load)
+        return {chunk: owner for chunk, (owner, _) in self._placed(chunks).items()}
 
-    def fitting(self, fitting: Fitting, load: Callable[[list[int]], Mapping[int, Vectors]]) -> tuple[Ids, Vectors]:
+    def sizes(self, documents: Sequence[int]) -> dict[int, int]:
+        """How many chunks each document has."""
+        return self._sizes.fetch(documents, self._catalog.documents.sizes)
+
+    def rows(self, chunks: Sequence[int]) -> dict[int, ChunkRow]:
+        """Chunks with their texts; those that are gone are left out."""
+        return self._rows.fetch(chunks, self._catalog.documents.chunks)
+
+    def vectors(self, chunks: Sequence[int]) -> dict[int, Vectors]:
+        """The stored unit vector of each chunk; those not embedded yet are left out."""
+        return self._vectors.fetch(chunks, self._stored)
+
+    def fitting(self, fitting: Fitting) -> tuple[Ids, Vectors]:
         """The chunks that pass a filter, those that are embedded, with their vectors; kept when all are."""
         where = fitting.where
         if where is not None and where in self._fitting:
             self._fitting.move_to_end(where)
             return self._fitting[where]
-        found = load(fitting.ids.tolist())
+        found = self._stored(fitting.ids.tolist())
         ids = np.fromiter(found, np.int64, len(found))
         made = ids, np.stack(list(found.values())) if found else np.zeros((0, 0), np.float32)
         if where is not None and len(ids) == len(fitting.ids):
@@ -111,6 +135,11 @@ class ChunkMemory:
                 self._fitting.popitem(last=False)
         return made
 
-    def vectors(self, chunks: Sequence[int], load: Callable[[list[int]], Mapping[int, Vectors]]) -> dict[int, Vectors]:
-        """The stored vector of each chunk; those not embedded yet are left out."""
-        return self._vectors.fetch(chunks, load)
+    def _placed(self, chunks: Sequence[int]) -> dict[int, tuple[int, str]]:
+        return self._places.fetch(chunks, self._catalog.documents.owners)
+
+    def _stored(self, chunks: Sequence[int]) -> dict[int, Vectors]:
+        # In two steps: asked to join, SQLite reads all embeddings as soon as it is asked for a hundred.
+        hashes = {chunk: hashed for chunk, (_, hashed) in self._placed(chunks).items()}
+        stored = self._catalog.embeddings.fetch(self._embedder.name, list(dict.fromkeys(hashes.values())))
+        return {chunk: stored[h] for chunk, h in hashes.items() if h in stored}

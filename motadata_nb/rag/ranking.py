@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from motadata_nb.rag.beside import beside
 from motadata_nb.rag.feedback import expand_terms, mean_vector, query_views, rocchio
 from motadata_nb.rag.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
 
@@ -93,10 +94,11 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     """The candidates of both arms in their final order."""
     watch = _Watch()
     asked = arms.terms(question)
+    words = beside(lambda: arms.keyword(asked, depth))
     views = query_views(question)
     query = mean_vector(arms.embed([text for text, _ in views]), [weight for _, weight in views])
     watch("embed")
-    keyword, vector = arms.keyword(asked, depth), arms.vector(query, depth)
+    keyword, vector = words(), arms.vector(query, depth)
     watch("search")
     fused = _fused(keyword, vector, arms, depth)
     watch("fuse")
@@ -105,13 +107,16 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     first = top(fused, _FEEDBACK)
     trust = list(first.values())
     terms = expand_terms(asked, arms.texts(list(first)), trust, arms.analyze, arms.idf)
-    nearer = rocchio(query, arms.vectors(list(first)), trust)
-    again = _fused(arms.keyword(terms, depth), arms.vector(nearer, depth), arms, depth)
+    words = beside(lambda: arms.keyword(terms, depth))
+    nearer = arms.vector(rocchio(query, arms.vectors(list(first)), trust), depth)
+    again = _fused(words(), nearer, arms, depth)
     watch("feedback")
     scores = blend(again, fused)
-    scores = smooth(scores, arms.vectors(list(scores)))
+    candidates = list(scores)
+    coverage = beside(lambda: arms.coverage(asked, candidates))
+    scores = smooth(scores, arms.vectors(candidates))
     watch("smooth")
-    scores = cover(scores, arms.coverage(asked, list(scores)), _COVERAGE)
+    scores = cover(scores, coverage(), _COVERAGE)
     watch("cover")
     return Ranking(scores=scores, keyword=keyword, vector=vector, fused=fused, terms=terms, seconds=watch.seconds)
 

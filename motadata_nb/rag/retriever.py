@@ -63,7 +63,7 @@ class Retriever:
         self._vector = vector
         self._embedder = embedder
         self.columns = Columns(catalog, index_id)
-        self._memory = ChunkMemory()
+        self._memory = ChunkMemory(catalog, index_id, embedder)
         self.texts = TextMemory(embedder)
         """Vectors of questions and of sentences of passages."""
 
@@ -95,7 +95,7 @@ class Retriever:
         if around:
             hits = self._widened(hits, around)
         return Retrieval(
-            question=question, hits=hits, mode=mode, index=self._name, chunks=self._chunks(), pending=pending,
+            question=question, hits=hits, mode=mode, index=self._name, chunks=self._memory.now().count(), pending=pending,
             seconds=time.perf_counter() - started, stages=_stages(ranking, len(hits)), ranking=ranking,
         )  # fmt: skip
 
@@ -104,9 +104,9 @@ class Retriever:
 
         A row of a table or a note that is cut in two is still one answer to "which documents?".
         """
-        owners = self._memory.owners(order, self._catalog.documents.owners)
-        often = {owner for owner, times in Counter(owners.values()).items() if times > 1}
-        short = {owner for owner, size in self._catalog.documents.sizes(often).items() if size <= _SHORT}
+        owners = self._memory.owners(order)
+        often = [owner for owner, times in Counter(owners.values()).items() if times > 1]
+        short = {owner for owner, size in self._memory.sizes(often).items() if size <= _SHORT}
         best = {owner: chunk for chunk, owner in reversed([(c, owners[c]) for c in order if c in owners])}
         further = {c for c, owner in owners.items() if owner in short and best[owner] != c}
         chosen = set([*(c for c in order if c not in further), *(c for c in order if c in further)][:k])
@@ -114,14 +114,10 @@ class Retriever:
 
     def _hits(self, ranking: Ranking, order: Sequence[int], n: int) -> tuple[Hit, ...]:
         """The first `n` chunks that are still there; a projection may know some that are not."""
-        rows = self._catalog.documents.chunks(order[:n])
+        rows = self._memory.rows(order[:n])
         if len(rows) < min(n, len(order)):
-            rows = self._catalog.documents.chunks(order[: n + _SPARE])
+            rows = self._memory.rows(order[: n + _SPARE])
         return tuple(_hit(rows[chunk], ranking.scores[chunk], ranking) for chunk in order if chunk in rows)
-
-    def _chunks(self) -> int:
-        memory = self._memory.at(self._catalog.indexes.seq(self._id))
-        return memory.count(lambda: self._catalog.indexes.counts(self._id)[1])
 
     def neighbours(self, hit: Hit, n: int) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
@@ -142,7 +138,7 @@ class Retriever:
         """The hits in the order of maximal marginal relevance."""
         if not diversity or len(hits) < 2:
             return hits
-        found = self._catalog.embeddings.of_chunks(self._embedder.name, [hit.chunk for hit in hits])
+        found = self._memory.vectors([hit.chunk for hit in hits])
         zero = np.zeros(self._embedder.dimension, dtype=np.float32)
         vectors = np.stack([found.get(hit.chunk, zero) for hit in hits])
         return tuple(hits[i] for i in mmr([hit.score for hit in hits], vectors, k, 1 - diversity))
@@ -169,16 +165,14 @@ class Retriever:
 
     def _ranking(self, question: str, depth: int, mode: str, fitting: Fitting | None) -> Ranking:
         """Both targets are held for the whole search, so that all its steps see one state of the index."""
+        memory = self._memory.now()
+
+        def arms(index: KeywordIndex, target: VectorTarget | None) -> IndexArms:
+            return IndexArms(index, target, self.texts, fitting, memory)
+
         if mode == "keyword":
-            return self._keyword.reading(
-                lambda index: _by_keyword(question, IndexArms(self._catalog, index, None, self.texts, fitting), depth)
-            )
+            return self._keyword.reading(lambda index: _by_keyword(question, arms(index, None), depth))
         ranked = _by_vector if mode == "vector" else rank
-        memory = self._memory.at(self._catalog.indexes.seq(self._id))
-
-        def arms(index: KeywordIndex, target: VectorTarget) -> IndexArms:
-            return IndexArms(self._catalog, index, target, self.texts, fitting, memory)
-
         return self._keyword.reading(
             lambda index: self._vector.reading(lambda target: ranked(question, arms(index, target), depth))
         )
@@ -197,20 +191,18 @@ class IndexArms:
 
     def __init__(
         self,
-        catalog: Catalog,
         words: KeywordIndex,
         target: VectorTarget | None,
         texts: TextMemory,
         fitting: Fitting | None,
-        memory: ChunkMemory | None = None,
+        memory: ChunkMemory,
     ) -> None:
-        self._catalog = catalog
         self._words = words
         self._target = target
         self._texts = texts
         self._fitting = fitting
-        self._memory = memory or ChunkMemory()
-        self.terms, self.analyze, self.idf = words.terms, words.analyze, words.idf
+        self._memory = memory
+        self.terms, self.analyze, self.idf, self.owners = words.terms, words.analyze, words.idf, memory.owners
 
     def keyword(self, boosts: Mapping[str, float] | Sequence[str], k: int) -> dict[int, float]:
         """The `k` best chunks by words."""
@@ -227,7 +219,7 @@ class IndexArms:
             return {}
         if (few := self._fitting) is not None and 0 < len(few.ids) <= _FEW and few.share < LOOSE:
             # Faster than an index that walks its graph past what does not fit, and exact on every backend.
-            ids, vectors = self._memory.fitting(few, self._stored)
+            ids, vectors = self._memory.fitting(few)
             return _scores(nearest(ids, vectors, query, k)) if len(ids) else {}
         search = self._target.backend.search
         return _scores(search_among(lambda n, among: search(query, n, among), k, self._fitting))
@@ -236,24 +228,17 @@ class IndexArms:
         """Unit vectors of texts."""
         return self._texts.embed(texts)
 
-    def owners(self, chunks: Sequence[int]) -> dict[int, int]:
-        """The document of each chunk."""
-        return self._memory.owners(chunks, self._catalog.documents.owners)
-
     def vectors(self, chunks: Sequence[int]) -> NDArray[np.float32]:
         """The stored unit vectors of chunks; zero rows for those not embedded yet."""
-        found = self._memory.vectors(chunks, self._stored)
+        found = self._memory.vectors(chunks)
         zero = np.zeros(self._texts.embedder.dimension, dtype=np.float32)
         return (
             np.stack([found.get(chunk, zero) for chunk in chunks]) if chunks else np.zeros((0, len(zero)), np.float32)
         )
 
-    def _stored(self, chunks: Sequence[int]) -> dict[int, NDArray[np.float32]]:
-        return self._catalog.embeddings.of_chunks(self._texts.embedder.name, chunks)
-
     def texts(self, chunks: Sequence[int]) -> list[str]:
         """The searchable texts of chunks."""
-        rows = self._catalog.documents.chunks(chunks)
+        rows = self._memory.rows(chunks)
         return [embedded_text(rows[c].title, rows[c].heading, rows[c].text) if c in rows else "" for c in chunks]
 
 

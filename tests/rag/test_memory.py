@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+import motadata_nb
 from motadata_nb.rag.memory import ChunkMemory, TextMemory
 
 
@@ -36,13 +39,13 @@ def test_a_text_is_embedded_once_while_it_is_remembered() -> None:
     assert memory.embed([]).shape == (0, 2)
 
 
-def test_chunks_are_forgotten_when_the_index_moves() -> None:
-    memory, asked = ChunkMemory(), []
-
-    def load(ids: list[int]) -> dict[int, int]:
-        asked.append(ids)
-        return {i: i * 10 for i in ids if i != 3}
-
-    assert memory.at(1).owners([1, 2, 3], load) == {1: 10, 2: 20} and memory.at(1).owners([2, 3], load) == {2: 20}
-    assert memory.at(2).owners([2], load) == {2: 20}
-    assert asked == [[1, 2, 3], [3], [2]]
+def test_chunks_are_forgotten_when_the_index_moves(workspace: Path) -> None:
+    with motadata_nb.open(workspace) as ws:
+        ws.ingest(pd.DataFrame({"id": ["a", "b"], "text": ["One row.", "Another row."]}), into="rows")
+        store = ws.index("rows")._store
+        memory = ChunkMemory(store.catalog, store.row.id, store.embedder)
+        assert len(set(memory.now().owners([1, 2, 3]).values())) == 2 and memory.count() == 2
+        assert memory.rows([1, 3])[1].text == "One row." and set(memory.vectors([1, 2, 3])) == {1, 2}
+        with motadata_nb.open(workspace) as other:
+            other.index("rows").delete("a")
+        assert set(memory.now().owners([1, 2])) == {2} and memory.count() == 1 and memory.rows([1]) == {}
