@@ -95,8 +95,9 @@ class Retriever:
         if around:
             hits = self._widened(hits, around)
         return Retrieval(
-            question=question, hits=hits, mode=mode, index=self._name, chunks=self._memory.now().count(), pending=pending,
-            seconds=time.perf_counter() - started, stages=_stages(ranking, len(hits)), ranking=ranking,
+            question=question, hits=hits, mode=mode, index=self._name, pending=pending,
+            chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
+            stages=_stages(ranking, len(hits)), ranking=ranking,
         )  # fmt: skip
 
     def _spread(self, order: list[int], k: int) -> list[int]:
