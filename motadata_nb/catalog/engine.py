@@ -155,7 +155,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     try:
-        cursor.execute("PRAGMA journal_mode=WAL")
+        _keep_log(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA secure_delete=FAST")
     except sqlite3.OperationalError as error:
@@ -163,6 +163,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
             raise
     finally:
         cursor.close()
+
+
+def _keep_log(cursor: sqlite3.Cursor) -> None:
+    """Switch to WAL. SQLite does not wait for others here, so that two that make a database at once could not both."""
+    end = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
