@@ -75,7 +75,8 @@ def _covered(row: dict[str, Any], start: int, end: int) -> int:
 
 def fit(rows: Array, labels: NDArray[np.int64], strength: float) -> dict[str, Any]:
     """A logistic regression over standardised, clipped columns, as plain numbers."""
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    # Wide enough to be written with five digits: a column may be constant in a part of the data.
+    mean, scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-3)
     model = LogisticRegression(C=strength, max_iter=500)
     model.fit(np.clip((rows - mean) / scale, -CLIP, CLIP), labels)
     plain = {"mean": mean, "scale": scale, "weights": model.coef_[0]}
