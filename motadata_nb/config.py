@@ -59,6 +59,7 @@ SETTINGS: dict[str, Setting] = {
     )
 }
 
+_VARIABLES = {name: f"MOTADATA_{name.upper()}" for name in SETTINGS}
 _KINDS = {bool: "true or false", dict: "a table", float: "a number", int: "a whole number", str: "a text"}
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _SECRET_NAMES = re.compile(r"(?i)(?:^|[-_])(?:key|token|secret|password|authorization|cookie)$")
@@ -140,9 +141,9 @@ class Config:
         if given is None:
             given = self.session.get(name)
         if given is None:
-            given = os.environ.get(f"MOTADATA_{name.upper()}") or None
-        if given is None:
-            given = next((v[name] for _, v in self._read_files() if v.get(name) is not None), None)
+            given = os.environ.get(_VARIABLES[name]) or None
+        if given is None and (files := self._read_files()):
+            given = next((v[name] for _, v in files if v.get(name) is not None), None)
         if given is None:
             return wanted.default
         kept = self._kept.get(name)
@@ -179,7 +180,7 @@ class Config:
     def _given(self, name: str) -> Iterator[tuple[str, Any]]:
         yield "argument", self.arguments.get(name)
         yield "%config", self.session.get(name)
-        yield "environment", os.environ.get(f"MOTADATA_{name.upper()}") or None
+        yield "environment", os.environ.get(_VARIABLES[name]) or None
         for origin, values in self._read_files():
             yield origin, values.get(name)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import GatewayError, StreamBroken
@@ -23,6 +25,8 @@ __all__ = ["LiteLLMModel", "load"]
 
 _lock = threading.Lock()
 _module: Any = None
+_ours: ContextVar[bool] = ContextVar("motadata_nb_litellm_call", default=False)
+"""Whether the gateway makes the call, and not somebody who uses LiteLLM beside it."""
 
 
 def load() -> Any:
@@ -42,6 +46,7 @@ def load() -> Any:
             litellm.suppress_debug_info = True
             litellm.disable_streaming_logging = True
             _spare_logging(litellm)
+            _spare_metadata(litellm)
             _module = litellm
     return _module
 
@@ -70,6 +75,31 @@ def _spare_logging(module: Any) -> None:
     worker.ensure_initialized_and_enqueue = enqueue_if_heard
 
 
+def _spare_metadata(module: Any) -> None:
+    """Skip what LiteLLM notes in the hidden fields of an answer, its price above all, in calls of the gateway.
+
+    The gateway reads none of it and has its own prices; it takes as long as all of the gateway's own work.
+    """
+    noted: Any = getattr(module.utils, "update_response_metadata", None)
+    if noted is None:
+        return
+
+    def note_for_others(*args: Any, **kwargs: Any) -> None:
+        if not _ours.get():
+            noted(*args, **kwargs)
+
+    module.utils.update_response_metadata = note_for_others
+
+
+@contextmanager
+def _our_call() -> Iterator[None]:
+    token = _ours.set(True)
+    try:
+        yield
+    finally:
+        _ours.reset(token)
+
+
 class LiteLLMModel:
     """The provider behind every name with a prefix that LiteLLM knows, and behind `litellm/…`."""
 
@@ -77,7 +107,8 @@ class LiteLLMModel:
         """The whole answer."""
         module = await _loaded()
         try:
-            found = await module.acompletion(**_arguments(request))
+            with _our_call():
+                found = await module.acompletion(**_arguments(request))
         except Exception as error:
             raise _mapped(error, request) from None
         return _whole(found, request)

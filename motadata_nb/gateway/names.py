@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from motadata_nb.config import Config
@@ -74,8 +74,7 @@ def route(name: str | None, config: Config, *, api_base: str = "", api_key: str 
     """The route of a name. Raises UnknownName with the nearest name, InvalidInput for a broken alias."""
     wanted = name or config["model"]
     aliases: Mapping[str, Any] = config["models"]
-    found = _Resolver(config, aliases, api_base, api_key).resolve(wanted, ())
-    return replace(found, name=wanted)
+    return _Resolver(config, aliases, api_base, api_key).resolve(wanted, ())
 
 
 @dataclass(frozen=True)

@@ -210,6 +210,15 @@ def test_the_price_is_known_for_known_models(gateway: Gateway, server: OpenAISer
     assert "800 from the provider's cache" in found._repr_mimebundle_()["text/plain"]
 
 
+def test_who_uses_litellm_beside_the_gateway_still_gets_its_prices(make: Make, server: OpenAIServer) -> None:
+    make(cache=False).complete("Hi", model="litellm/openai/gpt-4o-mini", api_base=server.url, api_key="sk-1")
+    from motadata_nb.gateway.litellm_sdk import load
+
+    asked = {"api_base": server.url, "api_key": "sk-1", "messages": [{"role": "user", "content": "Hi"}]}
+    found = load().completion(model="openai/gpt-4o-mini", **asked)
+    assert found._hidden_params["response_cost"] > 0
+
+
 def test_litellm_serves_other_names(make: Make, server: OpenAIServer) -> None:
     gateway = make(cache=False)
     found = gateway.complete("Hi", model="litellm/openai/stub", api_base=server.url, api_key="sk-1")
