@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
@@ -221,23 +221,20 @@ class Documents:
             near = _k.c.ordinal.between(here.ordinal - n, here.ordinal + n)
             return sorted(_chunk_rows(c, _k.c.document_id == here.document_id, near), key=lambda row: row.ordinal)
 
-    def owners(self, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
-        """The document's id and the hash of what is embedded, by chunk id; chunks that are gone are left out."""
-        found: dict[int, tuple[int, str]] = {}
+    def embedded_hashes(self, ids: Sequence[int]) -> dict[int, str]:
+        """The hash of what is embedded, by chunk id; chunks that are gone are left out."""
+        found: dict[int, str] = {}
         with self._db.read() as c:
             for part in in_parts(ids):
-                rows = c.execute(select(_k.c.id, _k.c.document_id, _k.c.embedded_hash).where(_k.c.id.in_(part)))
-                found.update((chunk, (owner, hashed)) for chunk, owner, hashed in rows.all())
+                rows = c.execute(select(_k.c.id, _k.c.embedded_hash).where(_k.c.id.in_(part))).all()
+                found.update((chunk, hashed) for chunk, hashed in rows)
         return found
 
-    def sizes(self, documents: Collection[int]) -> dict[int, int]:
-        """How many chunks documents have, by their ids."""
-        found: dict[int, int] = {}
-        query = select(_k.c.document_id, func.count()).group_by(_k.c.document_id)
+    def places(self, index_id: int, after: int) -> list[tuple[int, int]]:
+        """Chunks that were written after the sequence number `after`, each with the id of its document."""
+        query = select(_k.c.id, _k.c.document_id).where(_k.c.index_id == index_id, _k.c.seq > after)
         with self._db.read() as c:
-            for part in in_parts(list(documents)):
-                found.update((row[0], row[1]) for row in c.execute(query.where(_k.c.document_id.in_(part))).all())
-        return found
+            return [(chunk, owner) for chunk, owner in c.execute(query)]
 
     def changed(self, index_id: int, after: tuple[int, int], limit: int) -> list[ChunkRow]:
         """Chunks written after `(seq, id)`, in that order, at most `limit`."""

@@ -1,4 +1,4 @@
-"""What questions ask for again and again: vectors of sentences, and owners, texts, vectors and number of chunks."""
+"""What questions ask for again and again: vectors of sentences; places, texts and vectors of chunks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
+from motadata_nb.rag.places import Places
 from motadata_nb.vectors.base import Ids
 from motadata_nb.vectors.filters import Filter
 from motadata_nb.vectors.narrowed import Fitting
@@ -80,9 +81,8 @@ class ChunkMemory:
         self._id = index_id
         self._embedder = embedder
         self._seq = -1
-        self._count: int | None = None
-        self._places: Recent[int, tuple[int, str]] = Recent(8 * size)
-        self._sizes: Recent[int, int] = Recent(8 * size)
+        self._places = Places(catalog, index_id)
+        self.count, self.owners, self.sizes = self._places.count, self._places.owners, self._places.sizes
         self._rows: Recent[int, ChunkRow] = Recent(size // 4)
         self._vectors: Recent[int, Vectors] = Recent(size)
         self._fitting: OrderedDict[Filter, tuple[Ids, Vectors]] = OrderedDict()
@@ -91,26 +91,12 @@ class ChunkMemory:
         """The memory, with nothing in it that is older than the index."""
         seq = self._catalog.indexes.seq(self._id)
         if seq != self._seq:
-            for kept in (self._places, self._sizes, self._rows, self._vectors):
-                kept.clear()
+            self._places.follow(seq)
+            self._rows.clear()
+            self._vectors.clear()
             self._fitting.clear()
-            self._count = None
             self._seq = seq
         return self
-
-    def count(self) -> int:
-        """How many chunks there are; counting them takes longer than a search when there are many."""
-        if self._count is None:
-            self._count = self._catalog.indexes.counts(self._id)[1]
-        return self._count
-
-    def owners(self, chunks: Sequence[int]) -> dict[int, int]:
-        """The document of each chunk; chunks that are gone are left out."""
-        return {chunk: owner for chunk, (owner, _) in self._placed(chunks).items()}
-
-    def sizes(self, documents: Sequence[int]) -> dict[int, int]:
-        """How many chunks each document has."""
-        return self._sizes.fetch(documents, self._catalog.documents.sizes)
 
     def rows(self, chunks: Sequence[int]) -> dict[int, ChunkRow]:
         """Chunks with their texts; those that are gone are left out."""
@@ -135,11 +121,8 @@ class ChunkMemory:
                 self._fitting.popitem(last=False)
         return made
 
-    def _placed(self, chunks: Sequence[int]) -> dict[int, tuple[int, str]]:
-        return self._places.fetch(chunks, self._catalog.documents.owners)
-
     def _stored(self, chunks: Sequence[int]) -> dict[int, Vectors]:
         # In two steps: asked to join, SQLite reads all embeddings as soon as it is asked for a hundred.
-        hashes = {chunk: hashed for chunk, (_, hashed) in self._placed(chunks).items()}
+        hashes = self._catalog.documents.embedded_hashes(chunks)
         stored = self._catalog.embeddings.fetch(self._embedder.name, list(dict.fromkeys(hashes.values())))
         return {chunk: stored[h] for chunk, h in hashes.items() if h in stored}

@@ -26,6 +26,8 @@ Vectors = NDArray[np.float32]
 
 _FEEDBACK = 6
 """Hits of the first search that the second one learns from."""
+_CONSIDERED = 60
+"""Candidates that are compared with each other; those after them are hardly ever among the first."""
 _COVERAGE = 2.0
 """Standard deviations that a chunk with all of the question's words is ahead of one with none."""
 _CLOSENESS = 2.0
@@ -115,11 +117,11 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     again = _fused(words(), nearer, arms, depth)
     watch("feedback")
     scores = blend(again, fused)
-    candidates = list(scores)
-    coverage = beside(lambda: arms.coverage(asked, candidates))
-    scores = smooth(scores, arms.vectors(candidates))
+    first = top(scores, _CONSIDERED)
+    coverage = beside(lambda: arms.coverage(asked, list(first)))
+    near = smooth(first, arms.vectors(list(first)))
     watch("smooth")
-    scores = cover(scores, coverage(), _COVERAGE)
+    scores = _before(cover(near, coverage(), _COVERAGE), scores)
     watch("cover")
     scores = _read(scores, asked, arms)
     watch("read")
@@ -131,7 +133,13 @@ def _read(scores: Scores, asked: Sequence[str], arms: Arms) -> Scores:
     first = top(scores, READ)
     texts = zip(first, arms.texts(list(first)), strict=True)
     close = {chunk: closeness(asked, text, arms.analyze, arms.idf) for chunk, text in texts}
-    return {**cover(first, close, _CLOSENESS), **dict(list(scores.items())[READ:])}
+    return _before(cover(first, close, _CLOSENESS), scores)
+
+
+def _before(first: Scores, scores: Scores) -> Scores:
+    """The first candidates in their new order, then the others, none of them with a higher score."""
+    least = min(first.values(), default=0.0)
+    return {**first, **{chunk: min(score, least) for chunk, score in scores.items() if chunk not in first}}
 
 
 def _fused(keyword: Scores, vector: Scores, arms: Arms, depth: int) -> Scores:

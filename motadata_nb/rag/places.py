@@ -1,0 +1,60 @@
+"""Which document each chunk of an index belongs to, in memory: 16 bytes a chunk, in the place of two reads a search."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+
+from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.vectors.base import Ids
+
+__all__ = ["Places"]
+
+
+class Places:
+    """Chunks and their documents as of one sequence number; follows the index by what has changed. Thread-safe."""
+
+    def __init__(self, catalog: Catalog, index_id: int) -> None:
+        self._catalog = catalog
+        self._id = index_id
+        self._seq = -1
+        self._chunks = self._owners = self._documents = self._sizes = np.zeros(0, np.int64)
+        self._mutex = threading.Lock()
+
+    def follow(self, seq: int) -> None:
+        """Take over what was written and removed up to the sequence number."""
+        with self._mutex:
+            if seq == self._seq:
+                return
+            documents = self._catalog.documents
+            gone = documents.buried(self._id, self._seq, seq) if len(self._chunks) else []
+            written = np.asarray(documents.places(self._id, self._seq), np.int64).reshape(-1, 2)
+            keep = ~np.isin(self._chunks, np.concatenate([np.asarray(gone, np.int64), written[:, 0]]))
+            chunks = np.concatenate([self._chunks[keep], written[:, 0]])
+            owners = np.concatenate([self._owners[keep], written[:, 1]])
+            order = np.argsort(chunks, kind="stable")
+            self._chunks, self._owners = chunks[order], owners[order]
+            self._documents, self._sizes = np.unique(owners, return_counts=True)
+            self._seq = seq
+
+    def count(self) -> int:
+        """How many chunks there are."""
+        return len(self._chunks)
+
+    def owners(self, chunks: Sequence[int]) -> dict[int, int]:
+        """The document of each chunk; chunks that are gone are left out."""
+        return _looked_up(chunks, self._chunks, self._owners)
+
+    def sizes(self, documents: Sequence[int]) -> dict[int, int]:
+        """How many chunks each document has."""
+        return _looked_up(documents, self._documents, self._sizes)
+
+
+def _looked_up(wanted: Sequence[int], keys: Ids, values: Ids) -> dict[int, int]:
+    """The values of those that stand among the sorted keys."""
+    asked = np.asarray(wanted, np.int64)
+    at = np.minimum(np.searchsorted(keys, asked), max(len(keys) - 1, 0))
+    there = keys[at] == asked if len(keys) else np.zeros(len(asked), bool)
+    return dict(zip(asked[there].tolist(), values[at[there]].tolist(), strict=True))
