@@ -22,7 +22,7 @@ NAME = "motadata"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("action", nargs="?", choices=("install", "list", "remove"), default="list")
+    parser.add_argument("action", nargs="?", choices=("install", "list", "remove", "uninstall"), default="list")
     parser.add_argument("--name", default=NAME, help=f"the kernel's own name; default: {NAME}")
     parser.add_argument("--display-name", default="Motadata (Python 3)", help="what the launcher shows")
     parser.add_argument("--chat", default="", metavar="AGENT", help="cells that start with ? or / go to this agent")
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "install":
         prefix = sys.prefix if options.sys_prefix else options.prefix and str(options.prefix)
         print(f"Installed in {_install(manager, options.name, kernelspec(options.display_name, options.chat), prefix)}")
-    elif options.action == "remove":
+    elif options.action in ("remove", "uninstall"):  # Jupyter has both words
         print(f"Removed {_remove(manager, options.name)}")
     else:
         for name, place in sorted(_ours(manager).items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -41,11 +42,16 @@ class Explorer(anywidget.AnyWidget):
     `{"do": name, ...}` to `handle`, on a thread of the widget, one after the other.
     """
 
+    newest: frozenset[str] = frozenset()
+    """Messages of which only the newest counts: who types fast does not wait for what was typed before."""
+
     view = traitlets.Dict().tag(sync=True)
     twin = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **view: Any) -> None:
         self._lock = threading.Lock()
+        self._came = Counter[str]()
+        self._doing = ("", 0)
         super().__init__(view=view)
         self.twin = f"mn-{self.model_id}"
         self.on_msg(self._received)
@@ -64,6 +70,12 @@ class Explorer(anywidget.AnyWidget):
         with self._lock:
             self.view = {**self.view, **changes}
 
+    @property
+    def outdated(self) -> bool:
+        """Whether a newer message of the kind that is being handled has come, so that the rest can be left."""
+        kind, number = self._doing
+        return kind in self.newest and number != self._came[kind]
+
     # -- messages -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -72,9 +84,14 @@ class Explorer(anywidget.AnyWidget):
 
     def _received(self, _: Any, message: Any, buffers: list[memoryview]) -> None:
         # In an app the context says whose page this is; a pool's thread would know no visitor.
-        self._worker.submit(copy_context().run, self._guarded, message, buffers)
+        kind = str(message.get("do"))
+        self._came[kind] += 1
+        self._worker.submit(copy_context().run, self._guarded, message, buffers, (kind, self._came[kind]))
 
-    def _guarded(self, message: dict[str, Any], buffers: list[memoryview]) -> None:
+    def _guarded(self, message: dict[str, Any], buffers: list[memoryview], doing: tuple[str, int]) -> None:
+        self._doing = doing
+        if self.outdated:
+            return
         try:
             self.handle(message, buffers)
         except MotadataError as error:

@@ -45,7 +45,7 @@ function render({ model, el }) {
     box.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Escape") close();
-      if (event.key === "Enter" && !event.shiftKey) {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
         done();
       }
@@ -65,7 +65,7 @@ function render({ model, el }) {
     if (message.sources?.length) {
       parts.push(h("details", {}, h("summary", {}, `Sources (${message.sources.length})`), h("ul", { class: "mn-list" }, message.sources.map((s) => h("li", {}, `[${s.number}] `, h("strong", {}, s.source), s.page ? ` page ${s.page}: ` : ": ", h("mark", {}, s.sentence))))));
     }
-    if (message.status) parts.push(h("p", { class: "mn-quiet" }, message.status));
+    if (message.status) parts.push(h("p", { class: message.state === "failed" ? "mn-error" : "mn-quiet" }, message.status));
     return parts;
   };
 

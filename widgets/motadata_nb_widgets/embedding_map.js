@@ -23,7 +23,7 @@ function render({ model, el }) {
   const field = h("input", { type: "search", class: "mn-grow", "aria-label": "Question", placeholder: "Mark the hits of a question" });
   const lassoButton = h("button", { type: "button", "aria-pressed": "false" }, "Lasso");
   const reset = h("button", { type: "button" }, "Whole map");
-  const canvas = h("canvas", { tabindex: "0", role: "img", "aria-label": "Map. Arrows move, plus and minus zoom, 0 shows all." });
+  const canvas = h("canvas", { tabindex: "0", role: "img", "aria-label": "Map. Arrows move, plus and minus zoom, 0 shows all.", title: "Click, then turn the wheel to zoom" });
   const tip = h("div", { class: "mn-map-tip", hidden: true });
   const facts = h("p", { class: "mn-quiet" });
   const notice = h("div");
@@ -178,6 +178,8 @@ function render({ model, el }) {
   });
   canvas.addEventListener("pointerleave", () => (tip.hidden = true));
   canvas.addEventListener("wheel", (event) => {
+    // Who scrolls through the notebook must not be caught by the map.
+    if (canvas.getRootNode().activeElement !== canvas && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     zoomAt(...at(event), Math.exp(-event.deltaY / 400));
   }, { passive: false });

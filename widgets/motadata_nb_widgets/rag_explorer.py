@@ -25,6 +25,7 @@ class RagExplorer(Explorer):
     RagExplorer(ws.index("handbook"), "How long may I return a lamp?")
     """
 
+    newest = frozenset({"search"})
     _esm = script("rag_explorer.js")
     _css = style("rag_explorer.css")
 
@@ -47,7 +48,8 @@ class RagExplorer(Explorer):
     def search(self, question: str, k: int = 10, mode: str = "hybrid", where: str = "") -> None:
         """Show the passages of a question, then mark the sentences in them that answer it."""
         self._find(question, k, mode, where)
-        self._mark(question, k, mode, where)
+        if not self.outdated:
+            self._mark(question, k, mode, where)
 
     def _find(self, question: str, k: int, mode: str, where: str) -> None:
         asked = {"question": question, "k": k, "mode": mode, "where": where, "error": None}
