@@ -217,7 +217,8 @@ def _workspace(config: Config) -> Iterator[Finding]:
         except MotadataError as error:
             yield Finding(what="workspace", state="broken", detail=error.what, hint=error.hint)
             return
-        yield Finding(what="workspace", state="ok", detail=f"{place.rpartition('@')[2]}, {len(names)} indexes")
+        indexes = f"{len(names)} index{'' if len(names) == 1 else 'es'}"
+        yield Finding(what="workspace", state="ok", detail=f"{place.rpartition('@')[2]}, {indexes}")
 
 
 def _disk(config: Config) -> Iterator[Finding]:

@@ -62,7 +62,6 @@ def test_map_has_clusters_and_a_lasso_that_gives_rows(notebook: Callable[..., dr
         opened.page.mouse.move(box["x"] + x, box["y"] + y, steps=3)
     opened.page.mouse.up()
     expect(widget.get_by_text("600 selected")).to_be_visible()
-    widget.get_by_text("Clusters", exact=True).click()
     widget.get_by_role("button", name="lamps").first.press("Enter")
     expect(widget.get_by_text("600 selected")).to_have_count(0)
     opened.shot("embedding-map")

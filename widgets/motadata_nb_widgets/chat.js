@@ -71,10 +71,10 @@ function render({ model, el }) {
 
   const put = (message) => {
     const mine = message.who === "you";
-    const row = h("div", { class: "mn-chat-message" },
+    const row = h("div", { class: mine ? "mn-chat-message mn-chat-mine" : "mn-chat-message" },
       h("div", { class: "mn-chat-who" }, h("span", {}, mine ? "you" : partner),
         message.state === "writing" ? h("span", { class: "mn-quiet" }, "…") : null,
-        mine ? h("button", { type: "button", class: "mn-chat-small", onclick: () => edit(message) }, "Edit and ask again") : null),
+        mine ? h("button", { type: "button", class: "mn-chat-small mn-chat-again", onclick: () => edit(message) }, "Edit and ask again") : null),
       body(message));
     const stay = atEnd();
     const old = rows.get(message.id);

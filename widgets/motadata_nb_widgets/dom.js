@@ -112,6 +112,18 @@ function frame(model, el, name, label) {
   };
 }
 
+/** Calls back when the colours around may have changed: JupyterLab's theme, or the system's. */
+function onTheme(changed) {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const seen = new MutationObserver(() => requestAnimationFrame(changed));
+  seen.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind"] });
+  dark.addEventListener("change", changed);
+  return () => {
+    seen.disconnect();
+    dark.removeEventListener("change", changed);
+  };
+}
+
 function failure(error) {
   return error ? h("p", { class: "mn-error", role: "alert" }, h("strong", {}, error[0]), " ", error[1] ?? "") : null;
 }
