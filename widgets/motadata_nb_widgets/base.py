@@ -22,6 +22,7 @@ from motadata_nb.rendering import to_html, to_markdown, to_text
 __all__ = ["Explorer", "script", "style"]
 
 _HERE = Path(__file__).parent
+_TWIN_S = 1.0
 
 
 def script(name: str) -> str:
@@ -52,6 +53,8 @@ class Explorer(anywidget.AnyWidget):
         self._lock = threading.Lock()
         self._came = Counter[str]()
         self._doing = ("", 0)
+        self._shown_twin: Any = None
+        self._timer: threading.Timer | None = None
         super().__init__(view=view)
         self.twin = f"mn-{self.model_id}"
         self.on_msg(self._received)
@@ -99,6 +102,7 @@ class Explorer(anywidget.AnyWidget):
         except Exception as error:
             # The front end has to learn that its request has ended, whatever went wrong.
             self.show(error=[f"{type(error).__name__}: {error}", "Type: %motadata doctor"])
+        self._renew_twin()
 
     def later(self, work: Callable[[], None]) -> None:
         """Run on the widget's thread, behind what is waiting there."""
@@ -106,6 +110,8 @@ class Explorer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop the widget's thread and leave the front end."""
+        if self._timer is not None:
+            self._timer.cancel()
         if "_worker" in self.__dict__:
             self._worker.shutdown(wait=False, cancel_futures=True)
         super().close()
@@ -130,8 +136,26 @@ class Explorer(anywidget.AnyWidget):
         """
         from IPython.display import display
 
+        self._shown_twin = display(self._twin_bundle(), raw=True, display_id=True)
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
+        # Its plain text would stand below the twin wherever the widget itself cannot be shown.
+        data = {mime: value for mime, value in data.items() if mime != "text/plain"}
+        display(data, metadata=metadata, raw=True)
+
+    def _twin_bundle(self) -> dict[str, str]:
         twin = self.static()
         twin["text/html"] = f'<div class="mn-twin {html.escape(self.twin)}">{twin["text/html"]}</div>'
-        display(twin, raw=True)
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        display(data, metadata=metadata, raw=True)
+        return twin
+
+    def _renew_twin(self) -> None:
+        """Soon after somebody did something: what a reload, an export or a stranger shows is what they saw last."""
+        if self._shown_twin is None or self._timer is not None:
+            return
+
+        def renew() -> None:
+            self._timer = None
+            self._shown_twin.update(self._twin_bundle(), raw=True)
+
+        self._timer = threading.Timer(_TWIN_S, renew)
+        self._timer.daemon = True
+        self._timer.start()
