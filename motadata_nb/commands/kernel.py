@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -67,6 +68,7 @@ def _manager() -> Any:
 def _install(manager: Any, name: str, spec: dict[str, Any], prefix: str | None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
+        shutil.copy(Path(__file__).with_name("kernel.svg"), Path(folder, "logo-svg.svg"))
         try:
             place: str = manager.install_kernel_spec(folder, name, user=prefix is None, prefix=prefix)
         except ValueError as error:

@@ -69,7 +69,7 @@ class Page:
         """The page; its cells begin to run as soon as it is loaded."""
         for cell in self.document.cells:
             if cell.kind == "markdown" and cell.shown:
-                text = f'<div class="mn-page">{markdown_html(cell.source)}</div>'
+                text = f'<div class="mn-page">{markdown_html(cell.source, cell.pictures, authored=True)}</div>'
                 self._places[cell.number].append(pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_width"))
         # On a narrow window the results go below the inputs.
         main = pn.Column(

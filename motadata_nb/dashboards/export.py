@@ -35,7 +35,7 @@ def export(document: Document, target: Path) -> int:
     try:
         for cell in document.cells:
             if cell.kind == "markdown":
-                parts.append(markdown_html(cell.source) if cell.shown else "")
+                parts.append(markdown_html(cell.source, cell.pictures, authored=True) if cell.shown else "")
                 continue
             items = room.run(cell.source, f"<cell {cell.number + 1}>").items
             failed += any(item.error for item in items)

@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from motadata_nb.dashboards.outputs import Bundle, Output
@@ -106,10 +107,12 @@ def _only_data(tag: str, name: str, value: str) -> str | None:
     return None if name == "style" and "url(" in value.lower() else value
 
 
-def markdown_html(text: str) -> str:
-    """A cell of Markdown as its author wrote it, with links, without raw HTML and remote images."""
+def markdown_html(text: str, pictures: Mapping[str, str] | None = None, *, authored: bool = False) -> str:
+    """Markdown with links, without scripts and remote images; an author's cell with its pictures and harmless HTML."""
     links = frozenset(re.findall(r"\]\((https?://[^\s)]+)", text))
-    return render_markdown(text, links)
+    if authored:
+        links |= frozenset(re.findall(r"<(https?://[^\s>]+)>", text))
+    return render_markdown(text, links, pictures, authored=authored)
 
 
 def bundle_of(value: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def write_script(document: Document, target: Path) -> None:
 
 
 def _fields(cell: object) -> list[tuple[str, object]]:
-    names = ("number", "kind", "source", "shown", "reads", "writes")
+    names = ("number", "kind", "source", "shown", "reads", "writes", "pictures")
     return [
         (name, frozenset(value) if isinstance(value := getattr(cell, name), frozenset) else value) for name in names
     ]

@@ -30,6 +30,7 @@ def test_an_installed_kernel_is_listed_runs_and_is_removed(
     assert (
         spec["display_name"] == "Motadata (Python 3)" and "kernel subshells" in spec["metadata"]["supported_features"]
     )
+    assert (prefix / "share/jupyter/kernels/motadata-here/logo-svg.svg").is_file()
     capsys.readouterr()
     assert main(["kernel", "list"]) == 0
     assert "motadata-here" in capsys.readouterr().out

@@ -68,7 +68,8 @@ def test_the_wheel_has_everything(built: Path) -> None:
     assert {top for top in tops if not top.startswith("motadata_nb-")} == allowed, "and metadata, and shared data"
     assert not [name for name in names if "__pycache__" in name or "tests/" in name]
     shared = {name.partition(".data/data/")[2] for name in names if ".data/data/" in name}
-    assert {"labextensions/motadata-nb-lab/package.json", "kernels/motadata/kernel.json"} <= {
+    kernel = {"kernels/motadata/kernel.json", "kernels/motadata/logo-svg.svg"}
+    assert {"labextensions/motadata-nb-lab/package.json", *kernel} <= {
         name.removeprefix("share/jupyter/") for name in shared
     }
 
