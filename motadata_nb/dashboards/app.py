@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import panel as pn
@@ -21,10 +23,11 @@ from motadata_nb.dashboards.room import Room
 __all__ = ["Page", "STYLE", "shown_of", "widget_of"]
 
 _EVERY_MS = 150
+_BRIDGE = "ipywidgets_bokeh"
 _SCRIPTS = {"altair": "vega", "plotly": "plotly", "pydeck": "deckgl"}
 
 STYLE = """
-:host, body { color-scheme: light dark; }
+:host, body { color-scheme: light; }
 .mn-page { max-width: 860px; font-size: 14px; margin: 0 auto; line-height: 1.5; }
 .mn-error { padding: 6px 10px; border-left: 3px solid #d32f2f; }
 .mn-page table { border-collapse: collapse; font-size: .92em; }
@@ -194,7 +197,8 @@ class Page:
 def _scripts_for(document: Document) -> list[str]:
     """What Panel has to put on the page for the plots that the cells make; it comes from its own files."""
     text = "\n".join(cell.source for cell in document.cells if cell.kind != "markdown")
-    return [name for package, name in _SCRIPTS.items() if re.search(rf"\b{package}\b", text)]
+    known = {**_SCRIPTS, "ipywidgets": "ipywidgets"} if find_spec(_BRIDGE) else _SCRIPTS
+    return [name for package, name in known.items() if re.search(rf"\b{package}\b", text)]
 
 
 def shown_of(output: Output) -> Any:
@@ -206,6 +210,11 @@ def shown_of(output: Output) -> Any:
     live = bridged(output.value)
     if live is not None:
         return live
+    if hasattr(output.value, "_view_name") and hasattr(output.value, "comm"):  # an ipywidget
+        if find_spec(_BRIDGE):
+            return pn.panel(output.value, sizing_mode="stretch_width")
+        note = f"The widget {type(output.value).__name__} is live in the notebook. Here it needs: pip install {_BRIDGE}"
+        return pn.pane.HTML(f'<p class="mn-page" role="note">{html.escape(note)}</p>', stylesheets=[STYLE])
     text = f'<div class="mn-page">{output_html(output)}</div>'
     return pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_width")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from motadata_nb.dashboards.cells import rewrite
+from motadata_nb.dashboards.cells import read_notebook, rewrite
+from motadata_nb.dashboards.export import export
 from motadata_nb.dashboards.html import output_html
 from motadata_nb.dashboards.outputs import Outputs
 from motadata_nb.dashboards.room import Room
@@ -110,3 +111,14 @@ def test_an_answer_streams_where_somebody_watches_and_leaves_one_card(workspace:
     assert watched.shell.watched and not unwatched.shell.watched
     watched.close()
     unwatched.close()
+
+
+def test_an_export_chooses_as_an_app_does(workspace: Path) -> None:
+    import nbformat
+
+    made = nbformat.v4.new_code_cell
+    cells = [made("city = ['Leiden', 'Delft']\nk = 3", metadata={"tags": ["parameters"]}), made("print(city, k)")]
+    path = workspace.parent / "n.ipynb"
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)))
+    target = workspace.parent / "n.html"
+    assert export(read_notebook(path), target) == 0 and ">Leiden 3\n<" in target.read_text()
