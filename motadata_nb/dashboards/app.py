@@ -55,6 +55,7 @@ class Page:
         self._question: Question | None = None
         self._drawn: dict[int, list[tuple[Output, Any]]] = {}
         self._waiting: set[int] = set()
+        self._outputs: dict[int, Outputs] = {}
         self._places = {cell.number: pn.Column(sizing_mode="stretch_width") for cell in document.cells}
         self._busy = pn.pane.HTML("", styles={"min-height": "1.6em"}, stylesheets=[STYLE])
         self._again = pn.widgets.Button(name="Run again", button_type="default")
@@ -140,16 +141,14 @@ class Page:
 
     def _runs_well(self, cell: Cell) -> bool:
         """Run a cell, with its outputs on the page as they come; False when it failed."""
-        outputs = Outputs(lambda: self._grow(cell, outputs))
+        outputs = self._outputs[cell.number] = Outputs(lambda: self._grow(cell))
         self.room.run(cell.source, f"<cell {cell.number + 1}>", outputs)
         if cell.kind == "inputs":
             self.room.user_ns.update({name: widget.value for name, widget in self._widgets.items()})
-        failed = any(item.error for item in outputs.items)
-        if cell.shown or failed:
-            self._show(partial(self._put, cell, list(outputs.items)))
-        return not failed
+        self._show(partial(self._put, cell))
+        return not any(item.error for item in outputs.items)
 
-    def _grow(self, cell: Cell, outputs: Outputs) -> None:
+    def _grow(self, cell: Cell) -> None:
         """Show what there is so far, a few times a second; all of it is shown when the cell ends."""
         if self._doc is None or not cell.shown or cell.number in self._waiting:
             return
@@ -157,12 +156,13 @@ class Page:
 
         def put() -> None:
             self._waiting.discard(cell.number)
-            self._put(cell, list(outputs.items))
+            self._put(cell)
 
         self._show(lambda: self._doc.add_timeout_callback(put, _EVERY_MS))
 
-    def _put(self, cell: Cell, items: Sequence[Output]) -> None:
-        """What is on the page already stays as it is: a widget keeps what a visitor did in it."""
+    def _put(self, cell: Cell) -> None:
+        """Show what the cell's newest run has shown; what is on the page already keeps what a visitor did in it."""
+        items = [item for item in self._outputs[cell.number].items if cell.shown or item.error]
         known = self._drawn.get(cell.number, [])
         drawn = [(item, next((pane for old, pane in known if old is item), None) or shown_of(item)) for item in items]
         self._drawn[cell.number] = drawn
