@@ -184,7 +184,7 @@ def _walk(opened: driver.Notebook) -> None:
         assert ring != "none", f"no focus ring on {name}"
         walked.append(name)
     assert walked == ["Mode", "Passages", "Filter", *["SUMMARY"] * 4]
-    page.keyboard.press("Control+Alt+m")
+    page.keyboard.press("Alt+Shift+M")
     expect(page.locator(".mn-panel :focus")).to_have_count(1)
 
 
