@@ -26,6 +26,7 @@ __all__ = ["render_markdown", "to_html", "to_markdown", "to_text"]
 _LINE = "1px solid rgba(128,128,128,.35)"
 _QUIET = "opacity:.7;font-size:.92em"
 _CODE = "background:rgba(128,128,128,.15);padding:1px 5px;border-radius:3px"
+_BLOCK = "background:rgba(128,128,128,.12);padding:6px 10px;border-radius:4px"
 _MARK = "background:rgba(255,196,0,.35);color:inherit"
 # A terminal obeys control characters; text of documents and models must not give it orders.
 _CONTROLS = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
