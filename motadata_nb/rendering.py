@@ -118,13 +118,15 @@ def render_markdown(
         tags, attributes = tags | {"img"}, attributes | {"img": {"src", "alt"}}
     if authored:
         tags |= {"b", "center", "details", "div", "i", "kbd", "mark", "small", "sub", "summary", "sup", "u"}
-    return nh3.clean(
+    cleaned = nh3.clean(
         rendered,
         tags=tags,
         attributes=attributes,
         url_schemes={"http", "https", "data"},
         attribute_filter=_safe_address,
     )
+    # What a text says of tags is escaped by now, so these are the parser's own.
+    return cleaned.replace("<pre><code>", f'<pre style="{_BLOCK}"><code>')
 
 
 def _safe_address(tag: str, name: str, value: str) -> str | None:
