@@ -13,6 +13,7 @@ from motadata_nb.dashboards.cells import affected, read_notebook, rewrite
 from motadata_nb.dashboards.html import markdown_html
 from motadata_nb.dashboards.inputs import fields_of
 from motadata_nb.dashboards.quota import Quota
+from motadata_nb.dashboards.serving import _address_of
 from motadata_nb.errors import InvalidInput
 
 
@@ -120,3 +121,17 @@ def test_an_author_s_html_is_harmless_and_a_model_s_is_text(authored: bool) -> N
     )
     assert not re.search(r"<(script|iframe)|<[^>]*(onerror|onclick|javascript:)", shown)
     assert ("<details>" in shown) is authored
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "visitor"),
+    [
+        ("9.9.9.9", "6.6.6.6", "9.9.9.9"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.3", "", "10.0.0.3"),
+        ("::1", "2001:db8::1", "2001:db8::1"),
+        ("", "", "visitor"),
+    ],
+)
+def test_a_visitor_cannot_pass_for_another_to_have_more_runs(remote: str, forwarded: str, visitor: str) -> None:
+    assert _address_of(remote, forwarded) == visitor
