@@ -36,11 +36,12 @@ export default {
       + "font-family:var(--jp-ui-font-family,system-ui);font-size:var(--jp-ui-font-size1,13px)";
     const head = document.createElement("div");
     head.textContent = `${call.agent} wants to call ${call.name}`;
+    head.style.fontWeight = "600";
     const text = document.createElement("textarea");
     text.value = call.arguments;
     text.rows = Math.min(8, call.arguments.split("\\n").length + 1);
     text.setAttribute("aria-label", "Arguments, as JSON");
-    text.style.cssText = "width:100%;box-sizing:border-box;margin:8px 0;color:inherit;"
+    text.style.cssText = "width:100%;box-sizing:border-box;margin:8px 0;padding:6px 8px;border-radius:4px;color:inherit;"
       + "font-family:var(--jp-code-font-family,monospace);background:var(--jp-input-background,transparent);"
       + "border:1px solid rgba(128,128,128,.35)";
     const row = document.createElement("div");

@@ -105,7 +105,7 @@ function render({ model, el }) {
   const approve = (question) => {
     if (!question) return approval.replaceChildren();
     const decide = (yes) => send({ do: "decide", yes });
-    const text = `${partner} wants to use ${question.name}`;
+    const text = `${partner} wants to call ${question.name}`;
     approval.replaceChildren(h("div", { class: "mn-chat-approve", role: "group", tabindex: "-1", "aria-label": text }, h("p", {}, h("strong", {}, text)), h("pre", {}, question.arguments), h("div", { class: "mn-row" }, h("button", { type: "button", onclick: () => decide(true) }, "Approve"), h("button", { type: "button", onclick: () => decide(false) }, "Deny"))));
     say(text);
     // Beside the button, not on it: an Enter that was meant for the message must not approve anything.
