@@ -41,7 +41,8 @@ export default {
     text.value = call.arguments;
     text.rows = Math.min(8, call.arguments.split("\\n").length + 1);
     text.setAttribute("aria-label", "Arguments, as JSON");
-    text.style.cssText = "width:100%;box-sizing:border-box;margin:8px 0;padding:6px 8px;border-radius:4px;color:inherit;"
+    text.style.cssText = "width:100%;box-sizing:border-box;margin:8px 0;padding:6px 8px;color:inherit;"
+      + "border-radius:4px;"
       + "font-family:var(--jp-code-font-family,monospace);background:var(--jp-input-background,transparent);"
       + "border:1px solid rgba(128,128,128,.35)";
     const row = document.createElement("div");

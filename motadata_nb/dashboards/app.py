@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -123,6 +124,8 @@ class Page:
         # Bokeh's current document is one for all threads; without this a cell sees nobody's user, or another visitor's.
         if self._doc is not None:
             pn.state.curdoc = self._doc
+        # Files are beside the notebook. Not while a script of `panel serve` is read: Panel takes the folder back then.
+        os.chdir(self.document.folder)
         with self._one:
             cells = self._taken() if cells is None else cells
             if not cells:
@@ -150,7 +153,8 @@ class Page:
 
     def _grow(self, cell: Cell) -> None:
         """Show what there is so far, a few times a second; all of it is shown when the cell ends."""
-        if self._doc is None or not cell.shown or cell.number in self._waiting:
+        page = self._doc
+        if page is None or not cell.shown or cell.number in self._waiting:
             return
         self._waiting.add(cell.number)
 
@@ -158,7 +162,10 @@ class Page:
             self._waiting.discard(cell.number)
             self._put(cell)
 
-        self._show(lambda: self._doc.add_timeout_callback(put, _EVERY_MS))
+        def later() -> None:
+            page.add_timeout_callback(put, _EVERY_MS)
+
+        self._show(later)
 
     def _put(self, cell: Cell) -> None:
         """Show what the cell's newest run has shown; what is on the page already keeps what a visitor did in it."""

@@ -16,14 +16,13 @@ def write_script(document: Document, target: Path) -> None:
     )
     target.write_text(
         f'"""{document.title}: a notebook as an app. Type: panel serve {target.name}"""\n\n'
-        "import os\nfrom pathlib import Path\n\n"
+        "from pathlib import Path\n\n"
         "import panel as pn\n\n"
         "from motadata_nb.dashboards.app import Page\n"
         "from motadata_nb.dashboards.cells import Cell, Document\n"
         "from motadata_nb.dashboards.quota import Quota\n\n"
         f"cells = [\n{cells},\n]\n"
-        "os.chdir(Path(__file__).parent)  # files are beside it\n"
-        f"document = Document(title={document.title!r}, folder=Path.cwd(), cells=cells)\n"
+        f"document = Document(title={document.title!r}, folder=Path(__file__).resolve().parent, cells=cells)\n"
         f"Page(document, Quota(), pn.state.user or 'visitor').view().servable(title={document.title!r})\n",
         "utf-8",
     )  # fmt: skip

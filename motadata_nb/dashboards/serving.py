@@ -68,7 +68,6 @@ def serve(
     from motadata_nb.dashboards.app import Page
     from motadata_nb.dashboards.quota import Quota
 
-    os.chdir(document.folder)
     quota = Quota(access.runs_per_hour)
 
     def page() -> Any:
