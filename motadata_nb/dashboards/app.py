@@ -52,6 +52,7 @@ class Page:
         self._one = threading.Lock()
         self._doc = pn.state.curdoc
         self._gone = False
+        self._said = ""
         self._stale: dict[str, Any] = {}
         self._question: Question | None = None
         self._drawn: dict[int, list[tuple[Output, Any]]] = {}
@@ -176,7 +177,9 @@ class Page:
         self._places[cell.number].objects = [pane for _, pane in drawn]
 
     def _say(self, text: str) -> None:
-        self._show(partial(setattr, self._busy, "object", text))
+        """Say what goes on; when changes overtake each other, the last word is the newest all the same."""
+        self._said = text
+        self._show(lambda: setattr(self._busy, "object", self._said))
 
     def _ask(self, step: Any) -> Any:
         """Ask the visitor whether a tool may be called; the cell waits."""
