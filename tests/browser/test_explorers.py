@@ -92,6 +92,8 @@ def test_chat_with_an_index_cites_and_can_be_asked_again(
     assert opened.run(2).inner_text().strip().endswith("2")
     check(opened, ".mn-chat")
     opened.page.wait_for_timeout(1500)
+    expect(opened.cell(1).locator(".mn-twin")).to_have_count(1)
+    expect(opened.cell(1).locator(".mn-twin")).to_be_hidden()
     opened.save()
     kept = (lab_folder / f"{opened.name}.ipynb").read_text()
     assert "mn-twin" in kept and "four weeks" in kept, "what was said in the widget is in the notebook"
