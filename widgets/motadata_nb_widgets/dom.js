@@ -92,9 +92,12 @@ function frame(model, el, name, label) {
   const root = h("section", { class: `mn-widget ${name}`, "aria-label": label });
   el.append(root, status);
   hideTwin(el, model.get("twin"));
+  const send = (message, buffers) => (model.send ? model.send(message, undefined, buffers) : post(model, message, buffers));
+  // Python keeps the twin up to date only where somebody looks; an app has none.
+  if (model.send) send({ do: "here" });
   return {
     root,
-    send: (message, buffers) => (model.send ? model.send(message, undefined, buffers) : post(model, message, buffers)),
+    send,
     listen: (take) => {
       const received = (content, buffers) => take(content, buffers?.length ? buffers : (content._buffers ?? []).map(unpacked));
       model.on("msg:custom", received);
