@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from motadata_nb import __version__
-from motadata_nb.errors import MotadataError, UnknownName
+from motadata_nb.errors import InvalidInput, MotadataError, UnknownName
 
 __all__ = ["COMMANDS", "main"]
 
@@ -43,10 +45,24 @@ def _run(given: list[str]) -> int:
     if name not in COMMANDS:
         raise UnknownName("command", name, COMMANDS, example="motadata-nb {}")
     module = import_module(f"motadata_nb.commands.{name}")
-    parser = argparse.ArgumentParser(prog=f"motadata-nb {name}", description=module.__doc__)
+    parser = _Parser(prog=f"motadata-nb {name}", description=module.__doc__)
     module.arguments(parser)
     code: int = module.run(parser.parse_args(rest))
     return code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in two lines, with the nearest word that there is."""
+
+    def error(self, message: str) -> NoReturn:
+        unknown = re.match(r"unrecognized arguments: (-\S*)", message)
+        choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+        if unknown:
+            options = [name for action in self._actions for name in action.option_strings if name.startswith("--")]
+            raise UnknownName("option", unknown[1].partition("=")[0], options, example=f"{self.prog} … {{}}")
+        if choice:
+            raise UnknownName("choice", choice[1], re.findall(r"[\w-]+", choice[2]), example=f"{self.prog} {{}}")
+        raise InvalidInput(f"{message[:1].upper()}{message[1:]}.", f"Type: {self.prog} --help")
 
 
 def _overview() -> argparse.ArgumentParser:

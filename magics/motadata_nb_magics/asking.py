@@ -6,12 +6,11 @@ shows itself: the widget says hello when it appears, and without a subshell that
 
 from __future__ import annotations
 
-import json
 import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.agents.approval import Prompt
+from motadata_nb.agents.approval import Prompt, legible, pressed
 from motadata_nb.agents.base import Decision
 
 if TYPE_CHECKING:
@@ -37,11 +36,13 @@ export default {
       + "font-family:var(--jp-ui-font-family,system-ui);font-size:var(--jp-ui-font-size1,13px)";
     const head = document.createElement("div");
     head.textContent = `${call.agent} wants to call ${call.name}`;
+    head.style.fontWeight = "600";
     const text = document.createElement("textarea");
     text.value = call.arguments;
     text.rows = Math.min(8, call.arguments.split("\\n").length + 1);
     text.setAttribute("aria-label", "Arguments, as JSON");
-    text.style.cssText = "width:100%;box-sizing:border-box;margin:8px 0;color:inherit;"
+    text.style.cssText = "width:100%;box-sizing:border-box;margin:8px 0;padding:6px 8px;color:inherit;"
+      + "border-radius:4px;"
       + "font-family:var(--jp-code-font-family,monospace);background:var(--jp-input-background,transparent);"
       + "border:1px solid rgba(128,128,128,.35)";
     const row = document.createElement("div");
@@ -83,6 +84,9 @@ def answer(session: Session, event: Asking | Filling) -> None:
 def _decision(session: Session, step: Step) -> Decision:
     if not session.streams:
         return Decision(state="denied", reason=_NOBODY)
+    if (ask := getattr(session.shell, "ask", None)) is not None:  # an app asks its visitor in its own way
+        decision: Decision = ask(step)
+        return decision
     found = _by_button(session, step)
     if found is not None:
         return found
@@ -90,7 +94,7 @@ def _decision(session: Session, step: Step) -> Decision:
 
 
 def _can_type(session: Session) -> bool:
-    return bool(getattr(session.shell.kernel, "_allow_stdin", False))
+    return bool(getattr(getattr(session.shell, "kernel", None), "_allow_stdin", False))
 
 
 def _by_button(session: Session, step: Step) -> Decision | None:
@@ -99,7 +103,7 @@ def _by_button(session: Session, step: Step) -> Decision | None:
         return None
     from IPython.display import display
 
-    widget = _widget()(call={"agent": step.agent, "name": step.name, "arguments": _pretty(step.arguments)})
+    widget = _widget()(call={"agent": step.agent, "name": step.name, "arguments": legible(step.arguments)})
     _let_through(widget.comm)
     hello, decided = threading.Event(), threading.Event()
     said: dict[str, Any] = {}
@@ -132,24 +136,7 @@ def _let_through(comm: Any) -> None:
 
 
 def _decided(said: dict[str, Any], step: Step) -> Decision:
-    word = said.get("say")
-    if word == "waiting":
-        return Decision(state="waiting")
-    if word != "approved":
-        return Decision(state="denied")
-    text = str(said.get("arguments", ""))
-    try:
-        changed = json.loads(text) != json.loads(step.arguments or "{}")
-    except ValueError as error:
-        return Decision(state="denied", reason=f"The edited arguments were not JSON: {error}.")
-    return Decision(state="approved", arguments=text if changed else None)
-
-
-def _pretty(arguments: str) -> str:
-    try:
-        return json.dumps(json.loads(arguments or "{}"), indent=2, ensure_ascii=False)
-    except ValueError:
-        return arguments
+    return pressed(str(said.get("say", "")), str(said.get("arguments", "")), step)
 
 
 @cache

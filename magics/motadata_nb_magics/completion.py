@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["complete"]
 
 _MAGIC = re.compile(r"\s*(%%?)(?:motadata_(?!nb))?(\w+)(?=\s)")
+_ASSIGNED = re.compile(r"\s*[A-Za-z_][\w., ]*=\s*(?=%\w)")
 _PARTIAL = re.compile(r"(?:\\\s|\S)*$")
 # IPython keeps 500 of all and not the first ones; what is nearest to hand is offered first.
 _MOST = 400
@@ -41,11 +43,12 @@ class _Nothing(list[SimpleCompletion]):
 def complete(session: Session, context: Any) -> dict[str, Any]:
     """A matcher's result for the cursor's place. Elsewhere than in our cells it leaves all to the others."""
     lines = context.full_text.split("\n")
-    before = context.text_until_cursor
+    before = _ASSIGNED.sub("", context.text_until_cursor, count=1)
     first = next((i for i, line in enumerate(lines) if line.strip()), 0)
     opening = _MAGIC.match(lines[first] + " ")
     if opening and opening[1] == "%%" and opening[2] in VERBS and context.cursor_line > first:
-        return _result(*_in_body(session, opening[2], "\n".join([*lines[first + 1 : context.cursor_line], before])))
+        typed = "\n".join([*lines[first + 1 : context.cursor_line], context.text_until_cursor])
+        return _result(*_in_body(session, opening[2], typed, "\n".join(lines[first + 1 :])))
     found = _MAGIC.match(before)
     if found and found[2] == "config" and found[1] == "%":
         return _settings(before[found.end() :].lstrip())
@@ -57,9 +60,21 @@ def complete(session: Session, context: Any) -> dict[str, Any]:
 
 def _result(fragment: str, offered: Iterable[tuple[str, str]]) -> dict[str, Any]:
     wanted = fragment.lower()
-    found = [SimpleCompletion(text, type=kind) for text, kind in offered if text.lower().startswith(wanted)]
-    found = found[:_MOST]
+    offered = list(offered)
+    named = [(text, kind) for text, kind in offered if text.lower().startswith(wanted)] or _near(wanted, offered)
+    found = [SimpleCompletion(text, type=kind) for text, kind in named[:_MOST]]
     return {"completions": found or _Nothing(), "matched_fragment": fragment, "suppress": True, "ordered": True}
+
+
+def _near(wanted: str, offered: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What may be meant by a word that nothing begins with: a part of a name, or a slip of the finger."""
+    if len(wanted.lstrip("-")) < 3:
+        return []
+    inside = [(text, kind) for text, kind in offered if wanted.lstrip("-") in text.lower()]
+    if inside or len(offered) > _MOST:
+        return inside
+    close = difflib.get_close_matches(wanted, [text.lower() for text, _ in offered], 5, 0.6)
+    return sorted((o for o in offered if o[0].lower() in close), key=lambda o: close.index(o[0].lower()))
 
 
 def _settings(typed: str) -> dict[str, Any]:
@@ -163,12 +178,12 @@ def _files(current: str) -> Iterator[tuple[str, str]]:
 # -- the body, and {{ }} ------------------------------------------------------------------------------------------
 
 
-def _in_body(session: Session, verb: str, typed: str) -> tuple[str, Iterable[tuple[str, str]]]:
+def _in_body(session: Session, verb: str, typed: str, body: str) -> tuple[str, Iterable[tuple[str, str]]]:
     if typed.rfind("{{") > typed.rfind("}}"):
         return _expression(session, typed[typed.rfind("{{") + 2 :])
     command: Command = import_module(VERBS[verb]).CELL
     if command.language == "sql":
-        return _sql(session, typed)
+        return _sql(session, typed, body)
     return "", ()
 
 
@@ -206,16 +221,17 @@ def _attributes(owner: Any) -> list[str]:
     return list(dict.fromkeys([*keys, *columns, *(name for name in dir(owner) if not name.startswith("_"))]))
 
 
-def _sql(session: Session, typed: str) -> tuple[str, Iterable[tuple[str, str]]]:
-    """Tables, and the columns of the tables that the query names."""
+def _sql(session: Session, typed: str, body: str) -> tuple[str, Iterable[tuple[str, str]]]:
+    """Tables, and the columns of the tables that the query names, also behind the cursor; of all when it names none."""
     found = re.search(r"[\w.]*$", typed)
     fragment = found.group() if found else ""
     tables = names_of(session, "table")
-    named = [t for t in tables if re.search(rf"\b{re.escape(t)}\b", typed)]
-    columns = {t: [str(c) for c in getattr(session.shell.user_ns[t], "columns", ())] for t in named}
+    named = [t for t in tables if re.search(rf"\b{re.escape(t)}\b", body)]
+    columns = {t: [str(c) for c in getattr(session.shell.user_ns[t], "columns", ())] for t in named or tables}
     owner, dot, _ = fragment.rpartition(".")
     if dot:
         return fragment, ((f"{owner}.{c}", "column") for c in columns.get(owner, ()))
     flat = dict.fromkeys(c for some in columns.values() for c in some)
     indexes = names_of(session, "index")
-    return fragment, [*((t, "table") for t in tables), *((c, "column") for c in flat), *((i, "index") for i in indexes)]
+    named_things = [*((t, "table") for t in tables), *((i, "index") for i in indexes)]
+    return fragment, [*named_things, *((c, "column") for c in flat)]

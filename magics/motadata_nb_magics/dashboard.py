@@ -41,6 +41,8 @@ def _start(call: Call) -> Dashboard:
     path = _notebook(call)
     options = ["--oauth", call["oauth"]] if call["oauth"] else []
     options += ["--runs-per-hour", str(call["runs_per_hour"])] if call["runs_per_hour"] else []
+    # Behind a hub only its proxy reaches the port, under a host that is not known here.
+    options += ["--origin", "*"] if _hub() else []
     live = call.live()
     live.line(f"Starting {path.name} …")
     try:
@@ -93,8 +95,12 @@ def _own(session: Session) -> Path | None:
     return path if path.suffix == ".ipynb" and path.is_absolute() else None
 
 
+def _hub() -> str:
+    return os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+
+
 def _address(port: int, name: str) -> str:
-    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+    hub = _hub()
     return f"{hub}proxy/{port}/{name}" if hub else f"http://127.0.0.1:{port}/{name}"
 
 

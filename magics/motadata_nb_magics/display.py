@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import InvalidInput
@@ -119,9 +119,11 @@ class Live:
         self._free_at = 0.0
         self._sent = 0
         self._last_size = 0
+        self._latest: Card | None = None
 
     def card(self, card: Card) -> None:
         """Show the card as it is now."""
+        self._latest = card
         if not self._due():
             return
         from motadata_nb.rendering import to_html, to_text
@@ -157,6 +159,17 @@ class Live:
         elif last_line:
             self._free_at = 0.0
             self.line(last_line)
+
+    def abandon(self) -> None:
+        """An error ends the cell: what came stays and says that it is not whole; an empty card goes."""
+        card = self._latest
+        if card is None or not card.body.strip():
+            self.end()
+        elif self._handle is not None:
+            from motadata_nb.rendering import to_html, to_text
+
+            kept = replace(card, status=tuple(word for word in card.status if word != "…"), attention=("broken off",))
+            self._update({"text/html": to_html(kept), "text/plain": to_text(kept)})
 
     def _due(self) -> bool:
         return (self._watched or self._terminal) and time.monotonic() >= self._free_at

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 import re
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card, Preformatted, Section
-from motadata_nb.errors import InvalidInput, MotadataError, UnknownName, nearest
+from motadata_nb.errors import InvalidInput, MotadataError
 from motadata_nb.results import Result
 
 if TYPE_CHECKING:
@@ -17,13 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Fix", "fix"]
 
-_INSTALL = {
-    "bs4": "beautifulsoup4",
-    "cv2": "opencv-python",
-    "PIL": "pillow",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-}
 _WHY = {
     "AttributeError": "The object has no attribute of that name.",
     "FileNotFoundError": "There is no such file where the notebook looks: beside itself.",
@@ -31,8 +22,8 @@ _WHY = {
     "KeyError": "The key or column does not exist.",
     "ModuleNotFoundError": "The package is not installed in the kernel's environment.",
     "NameError": "The name is not defined yet; perhaps its cell was not run in this kernel.",
-    "SyntaxError": "Python cannot read the cell.",
     "TypeError": "A value has a type that the operation does not take.",
+    "UsageError": "There is no such magic, or it was used in another way than it is meant.",
     "ValueError": "A value is of the right type and cannot be used.",
     "ZeroDivisionError": "Something was divided by zero.",
 }
@@ -74,51 +65,23 @@ def fix(call: Call) -> Fix:
 
 
 def _ruled(call: Call, source: str, error: BaseException) -> Fix:
-    name = type(error).__name__
+    from motadata_nb_magics.mending import mended
+
+    shell = call.session.shell
+    magics = [name for kind in shell.magics_manager.magics.values() for name in kind]
+    cell = mended(source, error, shell.user_ns, magics)
     if isinstance(error, MotadataError):
-        return Fix(error=f"{name}: {error.what}", why=error.hint or error.what, cell=_mended(source, error))
+        return Fix(error=f"{type(error).__name__}: {error.what}", why=error.hint or error.what, cell=cell)
     why = next((_WHY[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _WHY), "")
-    cell = ""
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        package = error.name.partition(".")[0]
-        near = nearest(package, _importable())
-        # A mistyped name may well be a stranger's package; what is installed is the better guess.
-        cell = (near and _replaced(source, package, near)) or f"%pip install {_INSTALL.get(package, package)}"
-    elif isinstance(error, NameError) and error.name:
-        known = [*call.session.shell.user_ns, *dir(builtins)]
-        near = nearest(error.name, [name for name in known if not name.startswith("_")])
-        cell = _replaced(source, error.name, near) if near else ""
-    elif isinstance(error, AttributeError) and error.name and error.obj is not None:
-        near = nearest(error.name, [name for name in dir(error.obj) if not name.startswith("_")])
-        cell = _replaced(source, error.name, near) if near else ""
-    elif isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
-        cell = _column(call, source, error.args[0])
-    return Fix(error=f"{name}: {_first_line(error)}", why=why or "Python refused the cell.", cell=cell)
+    if isinstance(error, SyntaxError):
+        why = f"Python cannot read line {error.lineno} of the cell."
+    return Fix(error=_said(error), why=why or "Python refused the cell.", cell=cell)
 
 
-def _importable() -> list[str]:
-    from importlib.metadata import packages_distributions
-
-    return [name for name in {*packages_distributions(), *sys.stdlib_module_names} if not name.startswith("_")]
-
-
-def _mended(source: str, error: MotadataError) -> str:
-    """The cell with the nearest name in place of the unknown one."""
-    if not isinstance(error, UnknownName):
-        return ""
-    near = nearest(error.name, error.known)
-    return _replaced(source, error.name, near) if near else ""
-
-
-def _replaced(source: str, wrong: str, right: str) -> str:
-    changed = re.sub(rf"(?<![\w%-]){re.escape(wrong)}(?!\w)", lambda _: right, source)
-    return changed if changed != source else ""
-
-
-def _column(call: Call, source: str, key: str) -> str:
-    tables = [value for value in call.session.shell.user_ns.values() if hasattr(value, "columns")]
-    near = nearest(key, [str(column) for table in tables for column in table.columns])
-    return source.replace(f"'{key}'", f"'{near}'").replace(f'"{key}"', f'"{near}"') if near else ""
+def _said(error: BaseException) -> str:
+    """Kind and first line; of a syntax error without IPython's own name for the cell."""
+    text = error.msg if isinstance(error, SyntaxError) else _first_line(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _asked(call: Call, source: str, error: BaseException, model: str) -> Fix:
@@ -129,7 +92,7 @@ def _asked(call: Call, source: str, error: BaseException, model: str) -> Fix:
     block = re.search(r"```[\w]*\n(.*?)```", told.text, re.DOTALL)
     why = told.text.partition("```")[0].strip() or told.text
     cell = block.group(1).strip("\n") if block else ""
-    return Fix(error=f"{type(error).__name__}: {_first_line(error)}", why=why, cell=cell, by=told.model)
+    return Fix(error=_said(error), why=why, cell=cell, by=told.model)
 
 
 def _first_line(error: BaseException) -> str:

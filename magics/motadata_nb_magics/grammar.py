@@ -114,6 +114,8 @@ class Call:
     """As it was typed, with its action: `%rag show`."""
     hidden: bool = False
     """Nothing is to be shown: `--quiet`, or a `;` at the end."""
+    lives: list[Live] = field(default_factory=list)
+    """The displays that `live` has made."""
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
@@ -126,7 +128,9 @@ class Call:
         """A display for what is going on, where somebody watches."""
         from motadata_nb_magics.display import Live
 
-        return Live(self.session, watch=not self.hidden)
+        made = Live(self.session, watch=not self.hidden)
+        self.lives.append(made)
+        return made
 
 
 def call(module: ModuleType, name: str, session: Session, line: str, cell: str | None) -> Any:
@@ -142,7 +146,13 @@ def call(module: ModuleType, name: str, session: Session, line: str, cell: str |
     command, made = parse(command, shown, session, line, cell)
     if command.run is None:
         raise InvalidInput(f"{shown} needs an action.", f"Actions: {', '.join(command.actions)}")
-    return show(made, command.run(made))
+    try:
+        result = command.run(made)
+    except Exception:
+        for live in made.lives:
+            live.abandon()
+        raise
+    return show(made, result)
 
 
 def parse(command: Command, shown: str, session: Session, line: str, cell: str | None) -> tuple[Command, Call]:

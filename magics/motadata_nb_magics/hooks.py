@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb_magics import LazyMagic
@@ -99,6 +100,9 @@ class ConfigMagic:
         return str(self._original.__doc__)
 
 
+_ASSIGNED = re.compile(r"[A-Za-z_][\w., ]*=\s*%\w")
+
+
 class Matcher:
     """Completion in our cells, by IPython's matcher interface (version 2)."""
 
@@ -112,7 +116,8 @@ class Matcher:
 
     def __call__(self, context: Any) -> dict[str, Any]:
         line = context.line_with_cursor.lstrip()
-        if not (context.full_text.lstrip().startswith("%%") or line.startswith("%")):
+        ours = context.full_text.lstrip().startswith("%%") or line.startswith("%") or _ASSIGNED.match(line)
+        if not ours:
             return {"completions": [], "suppress": False}
         from motadata_nb_magics.completion import complete
 

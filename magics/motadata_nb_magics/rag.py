@@ -193,7 +193,7 @@ LINE = Command(
         ),
         "delete": Command(
             run=_delete, summary="Remove documents, by name or by filter.",
-            arguments=(_INDEX, option("documents", "documents.", many=True, default=())),
+            arguments=(_INDEX, option("documents", "documents.", many=True, default=(), completes="document key")),
             options=(option("--where", "Filter on source, title or metadata."), flag("--quiet", "Show nothing.")),
         ),
         "purge": Command(

@@ -129,6 +129,9 @@ class Session:
     @property
     def streams(self) -> bool:
         """Whether somebody watches a notebook: display updates break nbclient, papermill and nbval."""
+        watched = getattr(self.shell, "watched", None)
+        if watched is not None:  # a shell that knows: an app has a visitor, an export has none
+            return bool(watched)
         if not hasattr(self.shell, "kernel") or os.environ.get("PYTEST_CURRENT_TEST"):
             return False
         history = getattr(self.shell, "history_manager", None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from motadata_nb.agents.base import Decision, Step
 
-__all__ = ["Deny", "Later", "Prompt"]
+__all__ = ["Deny", "Later", "Prompt", "legible", "pressed"]
 
 
 class Deny:
@@ -94,3 +94,24 @@ def _typed(said: str, field: Mapping[str, Any]) -> Any:
         except ValueError:
             return said
     return said
+
+
+def pressed(word: str, text: str, step: Step) -> Decision:
+    """What a button says: `approved`, `denied` or `waiting`, with the arguments as the person left them."""
+    if word == "waiting":
+        return Decision(state="waiting")
+    if word != "approved":
+        return Decision(state="denied")
+    try:
+        changed = json.loads(text) != json.loads(step.arguments or "{}")
+    except ValueError as error:
+        return Decision(state="denied", reason=f"The edited arguments were not JSON: {error}.")
+    return Decision(state="approved", arguments=text if changed else None)
+
+
+def legible(arguments: str) -> str:
+    """Arguments of a call over several lines, for a person to read and edit."""
+    try:
+        return json.dumps(json.loads(arguments or "{}"), indent=2, ensure_ascii=False)
+    except ValueError:
+        return arguments

@@ -47,16 +47,21 @@ class Turns:
         with self._db.read() as c:
             return [Turn(row.question, row.answer) for row in c.execute(query)][::-1]
 
-    def threads(self) -> dict[str, int]:
-        """Number of turns by thread, the newest thread first."""
+    def threads(self, index: str | None = None) -> dict[str, int]:
+        """Number of turns by thread, of one index or of all, the newest thread first."""
         query = (
             select(_t.c.thread, func.count())
-            .where(_t.c.tenant == self._tenant)
+            .where(_t.c.tenant == self._tenant, *([] if index is None else [_t.c.index_name == index]))
             .group_by(_t.c.thread)
             .order_by(func.max(_t.c.id).desc())
         )
         with self._db.read() as c:
             return {thread: int(count) for thread, count in c.execute(query)}
+
+    def branch(self, thread: str, name: str, index: str, upto: int) -> None:
+        """Begin the thread `name` with the first turns of another."""
+        for turn in self.last(thread, 10_000)[:upto]:
+            self.add(name, index, turn.question, turn.answer)
 
     def forget(self, thread: str) -> int:
         """Remove a thread; gives how many turns it had."""

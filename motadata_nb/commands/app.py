@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -39,6 +40,9 @@ def run(options: argparse.Namespace) -> int:
     from motadata_nb.dashboards.serving import Access, serve
 
     document = read_notebook(options.notebook)
+    for target in (options.export, options.rewrite):
+        if target and not target.resolve().parent.is_dir():
+            raise InvalidInput(f"There is no folder {target.parent}.", f"Type: mkdir -p {target.parent}")
     if options.export:
         return _export(document, options.export)
     if options.rewrite:
@@ -54,6 +58,8 @@ def run(options: argparse.Namespace) -> int:
     if options.with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     access = Access(password=options.password, oauth=options.oauth, runs_per_hour=options.runs_per_hour)
+    access.options()  # what is missing is said before anything is started
+    _is_free(options.address, options.port)
     print(f"{document.title}: http://{options.address}:{options.port}/app", flush=True)
     serve(
         document,
@@ -64,6 +70,20 @@ def run(options: argparse.Namespace) -> int:
         show=options.show,
     )
     return 0
+
+
+def _is_free(address: str, port: int) -> None:
+    """Raises InvalidInput with a port that can be used, when this one cannot."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as error:
+            with socket.socket() as other:
+                other.bind(("127.0.0.1", 0))
+                free = other.getsockname()[1]
+            reason = error.strerror or str(error)
+            raise InvalidInput(f"Port {port} cannot be used: {reason}.", f"Try: --port {free}") from error
 
 
 def _export(document: object, target: Path) -> int:

@@ -7,6 +7,7 @@ import json
 import os
 import platform
 import shutil
+import socket
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Literal
 from motadata_nb.cards import Card, Table
 from motadata_nb.config import Config
 from motadata_nb.results import Result
+from motadata_nb.telemetry.redaction import scrub
 
 __all__ = ["Diagnosis", "Finding", "arguments", "examine", "run"]
 
@@ -29,6 +31,7 @@ _SIGNS = {
     "redis": "redis", "mcp": "mcp", "dask": "distributed", "qdrant": "qdrant-client", "lancedb": "lancedb",
 }  # fmt: skip
 _LOW_DISK = 1e9
+_PORTS = {"postgresql": 5432, "postgres": 5432, "redis": 6379, "nats": 4222}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,22 +166,41 @@ def _model(config: Config) -> Iterator[Finding]:
 
 
 def _servers(config: Config) -> Iterator[Finding]:
-    """The configured model server, when it is an address."""
+    """The configured servers of models and vectors; a password in an address is not shown."""
+    named = {"model server": (str(config["api_base"]), "%config Motadata.api_base = 'http://…'")}
+    for name, address in dict(config["backend_urls"]).items():
+        named[f"{name} server"] = (str(address), f"%config Motadata.backend_urls = {{'{name}': '…'}}")
+    for what, (address, hint) in named.items():
+        if not address:
+            continue
+        wrong = _silent(address)
+        if wrong:
+            detail = scrub(f"{address} does not answer: {wrong}")
+            yield Finding(what=what, state="broken", detail=detail, hint=hint)
+        else:
+            yield Finding(what=what, state="ok", detail=f"{scrub(address)} answers")
+
+
+def _silent(address: str) -> str:
+    """Why nothing answers at the address; empty when something does, or it is a file."""
     from urllib.error import HTTPError
+    from urllib.parse import urlsplit, urlunsplit
     from urllib.request import urlopen
 
-    address = str(config["api_base"])
-    if not address:
-        return
     try:
-        urlopen(address, timeout=3).close()
+        parts = urlsplit(address)
+        if parts.scheme in ("http", "https"):
+            # Without what is before an @: urllib would take a password for a part of the host, and look it up.
+            place = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+            urlopen(urlunsplit(place), timeout=3).close()
+        elif parts.hostname:
+            port = parts.port or _PORTS.get(parts.scheme.partition("+")[0], 80)
+            socket.create_connection((parts.hostname, port), timeout=3).close()
     except HTTPError:
-        pass
+        return ""
     except (OSError, ValueError) as error:
-        hint = "%config Motadata.api_base = 'http://…'"
-        yield Finding(what="model server", state="broken", detail=f"{address} does not answer: {error}", hint=hint)
-        return
-    yield Finding(what="model server", state="ok", detail=f"{address} answers")
+        return str(getattr(error, "reason", "") or error)
+    return ""
 
 
 def _workspace(config: Config) -> Iterator[Finding]:
@@ -195,7 +217,8 @@ def _workspace(config: Config) -> Iterator[Finding]:
         except MotadataError as error:
             yield Finding(what="workspace", state="broken", detail=error.what, hint=error.hint)
             return
-        yield Finding(what="workspace", state="ok", detail=f"{place.rpartition('@')[2]}, {len(names)} indexes")
+        indexes = f"{len(names)} index{'' if len(names) == 1 else 'es'}"
+        yield Finding(what="workspace", state="ok", detail=f"{place.rpartition('@')[2]}, {indexes}")
 
 
 def _disk(config: Config) -> Iterator[Finding]:

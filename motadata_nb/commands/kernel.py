@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -22,7 +23,7 @@ NAME = "motadata"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("action", nargs="?", choices=("install", "list", "remove"), default="list")
+    parser.add_argument("action", nargs="?", choices=("install", "list", "remove", "uninstall"), default="list")
     parser.add_argument("--name", default=NAME, help=f"the kernel's own name; default: {NAME}")
     parser.add_argument("--display-name", default="Motadata (Python 3)", help="what the launcher shows")
     parser.add_argument("--chat", default="", metavar="AGENT", help="cells that start with ? or / go to this agent")
@@ -36,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if options.action == "install":
         prefix = sys.prefix if options.sys_prefix else options.prefix and str(options.prefix)
         print(f"Installed in {_install(manager, options.name, kernelspec(options.display_name, options.chat), prefix)}")
-    elif options.action == "remove":
+    elif options.action in ("remove", "uninstall"):  # Jupyter has both words
         print(f"Removed {_remove(manager, options.name)}")
     else:
         for name, place in sorted(_ours(manager).items()):
@@ -67,6 +68,7 @@ def _manager() -> Any:
 def _install(manager: Any, name: str, spec: dict[str, Any], prefix: str | None) -> str:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "kernel.json").write_text(json.dumps(spec, indent=1), "utf-8")
+        shutil.copy(Path(__file__).with_name("kernel.svg"), Path(folder, "logo-svg.svg"))
         try:
             place: str = manager.install_kernel_spec(folder, name, user=prefix is None, prefix=prefix)
         except ValueError as error:

@@ -6,12 +6,14 @@ Panel drops `%%x` lines and runs a parseable body as Python; here a magic become
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from motadata_nb.errors import InvalidInput, MissingExtra
 
@@ -20,6 +22,9 @@ __all__ = ["Cell", "Document", "affected", "read_notebook", "rewrite"]
 _HIDDEN = {"hide", "hide-cell", "remove-cell", "remove_cell"}
 _HIDDEN_OUTPUT = {"hide-output", "remove-output", "remove_output"}
 _SKIPPED = {"skip-app", "no-app"}
+_IMAGES = {".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png",
+           ".svg": "image/svg+xml", ".webp": "image/webp"}  # fmt: skip
+_MOST_BYTES = 5_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Cell:
     shown: bool = True
     reads: frozenset[str] = frozenset()
     writes: frozenset[str] = frozenset()
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """Of Markdown: files beside the notebook, and attachments, as data by their addresses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +58,7 @@ def read_notebook(path: Path) -> Document:
         notebook = json.loads(path.read_bytes())
         if notebook["nbformat"] != 4:
             notebook = _converted(path)
-        cells = [cell for n, raw in enumerate(notebook["cells"]) if (cell := _cell(n, raw)) is not None]
+        cells = [cell for n, raw in enumerate(notebook["cells"]) if (cell := _cell(n, raw, path.parent)) is not None]
     except OSError as error:
         raise InvalidInput(f"There is no notebook {path}.", "Type: motadata-nb app NOTEBOOK.ipynb") from error
     except (KeyError, TypeError, ValueError) as error:
@@ -70,13 +77,14 @@ def _converted(path: Path) -> Any:
     return nbformat.read(path, as_version=4)
 
 
-def _cell(number: int, raw: Any) -> Cell | None:
+def _cell(number: int, raw: Any, folder: Path) -> Cell | None:
     tags = set(raw["metadata"].get("tags", ()))
     source = "".join(raw["source"])  # a text, or a list of lines
     if not source.strip() or tags & _SKIPPED:
         return None
     if raw["cell_type"] == "markdown":
-        return Cell(number=number, kind="markdown", source=source, shown=not tags & _HIDDEN)
+        shown = not tags & _HIDDEN
+        return Cell(number=number, kind="markdown", source=source, shown=shown, pictures=_pictures(source, raw, folder))
     if raw["cell_type"] != "code":
         return None
     kind = "inputs" if "parameters" in tags else "code"
@@ -86,6 +94,21 @@ def _cell(number: int, raw: Any) -> Cell | None:
         number=number, kind=kind, source=rewritten, original=source, shown=not tags & (_HIDDEN | _HIDDEN_OUTPUT),
         reads=reads, writes=writes,
     )  # fmt: skip
+
+
+def _pictures(source: str, raw: Any, folder: Path) -> dict[str, str]:
+    """What the images of a Markdown cell show; those of the web are left out."""
+    found: dict[str, str] = {}
+    for address in re.findall(r"!\[[^\]]*\]\(<?([^)\s>]+)", source):
+        if address.startswith("attachment:"):
+            forms = raw.get("attachments", {}).get(address.partition(":")[2], {})
+            for mime in forms.keys() & set(_IMAGES.values()):
+                found[address] = f"data:{mime};base64,{forms[mime]}"
+        elif (mime := _IMAGES.get(Path(address).suffix.lower())) and "://" not in address:
+            path = folder / unquote(address)
+            if path.is_file() and path.stat().st_size <= _MOST_BYTES:
+                found[address] = f"data:{mime};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return found
 
 
 def _title(cells: Iterable[Cell], path: Path) -> str:

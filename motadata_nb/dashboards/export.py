@@ -8,6 +8,7 @@ from pathlib import Path
 
 from motadata_nb.dashboards.cells import Document
 from motadata_nb.dashboards.html import markdown_html, output_html
+from motadata_nb.dashboards.inputs import fields_of
 from motadata_nb.dashboards.room import Room
 
 __all__ = ["export"]
@@ -35,9 +36,11 @@ def export(document: Document, target: Path) -> int:
     try:
         for cell in document.cells:
             if cell.kind == "markdown":
-                parts.append(markdown_html(cell.source) if cell.shown else "")
+                parts.append(markdown_html(cell.source, cell.pictures, authored=True) if cell.shown else "")
                 continue
             items = room.run(cell.source, f"<cell {cell.number + 1}>").items
+            if cell.kind == "inputs":  # a choice is its first value, as a visitor of the app finds it
+                room.user_ns |= {field.name: field.value for field in fields_of(cell.source)}
             failed += any(item.error for item in items)
             shown = items if cell.shown else [item for item in items if item.error]
             parts += [f'<div class="cell">{output_html(item)}</div>' for item in shown]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import html
+import io
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from motadata_nb.dashboards.outputs import Output
+from motadata_nb.dashboards.outputs import Bundle, Output
 from motadata_nb.rendering import render_markdown
 
 __all__ = ["bundle_of", "is_panel", "markdown_html", "output_html"]
 
 _METHODS = {
     "image/png": "_repr_png_", "image/svg+xml": "_repr_svg_", "text/html": "_repr_html_",
-    "text/markdown": "_repr_markdown_",
+    "text/markdown": "_repr_markdown_", "text/latex": "_repr_latex_",
 }  # fmt: skip
 _IMAGES = ("image/png", "image/jpeg")
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:.9em"
@@ -31,20 +33,47 @@ def output_html(output: Output) -> str:
 
 
 def _value_html(value: Any) -> str:
+    plot = _plot_html(value)
+    if plot:
+        return plot
     bundle = bundle_of(value)
+    name = getattr(value, "name", "") if isinstance(value, Bundle) else type(value).__name__
     for mime in _IMAGES:
         if mime in bundle:
             data = bundle[mime]
-            text = data if isinstance(data, str) else base64.b64encode(data).decode()
-            return f'<img src="data:{mime};base64,{text.strip()}" alt="{html.escape(type(value).__name__)}">'
+            return _image(mime, data if isinstance(data, str) else base64.b64encode(data).decode(), name)
     if "image/svg+xml" in bundle:
-        data = base64.b64encode(str(bundle["image/svg+xml"]).encode()).decode()
-        return f'<img src="data:image/svg+xml;base64,{data}" alt="{html.escape(type(value).__name__)}">'
+        return _image("image/svg+xml", base64.b64encode(str(bundle["image/svg+xml"]).encode()).decode(), name)
     if "text/html" in bundle:
         return _tidy(str(bundle["text/html"]))
     if "text/markdown" in bundle:
         return markdown_html(str(bundle["text/markdown"]))
-    return f'<pre style="{_PRE}">{html.escape(str(bundle.get("text/plain", repr(value))))}</pre>'
+    plain = bundle.get("text/latex") or bundle.get("text/plain", repr(value))
+    return f'<pre style="{_PRE}">{html.escape(str(plain))}</pre>'
+
+
+def _image(mime: str, data: str, name: str) -> str:
+    return f'<img src="data:{mime};base64,{data.strip()}" alt="{html.escape(name)}">'
+
+
+# What draws a picture of an interactive plot without a browser.
+_DRAWN_BY = {"plotly": "kaleido", "altair": "vl-convert-python"}
+
+
+def _plot_html(value: Any) -> str:
+    """A picture of a plot that lives by a script, or what to type to have one; empty for all other values."""
+    package = type(value).__module__.partition(".")[0]
+    if package not in _DRAWN_BY or not hasattr(value, "to_dict"):
+        return ""
+    out = io.StringIO()
+    try:
+        drawn = value.to_image(format="svg") if package == "plotly" else value.save(out, format="svg")
+    except Exception:
+        # Each of them fails in its own way when the other package, or a browser that it wants, is not there.
+        need = _DRAWN_BY[package]
+        return f'<p role="note">This {package} plot is drawn in the app. A picture of it: pip install {need}</p>'
+    svg = out.getvalue().encode() or drawn
+    return _image("image/svg+xml", base64.b64encode(svg).decode(), f"{package} plot")
 
 
 def _tidy(text: str) -> str:
@@ -78,10 +107,12 @@ def _only_data(tag: str, name: str, value: str) -> str | None:
     return None if name == "style" and "url(" in value.lower() else value
 
 
-def markdown_html(text: str) -> str:
-    """A cell of Markdown as its author wrote it, with links, without raw HTML and remote images."""
+def markdown_html(text: str, pictures: Mapping[str, str] | None = None, *, authored: bool = False) -> str:
+    """Markdown with links, without scripts and remote images; an author's cell with its pictures and harmless HTML."""
     links = frozenset(re.findall(r"\]\((https?://[^\s)]+)", text))
-    return render_markdown(text, links)
+    if authored:
+        links |= frozenset(re.findall(r"<(https?://[^\s>]+)>", text))
+    return render_markdown(text, links, pictures, authored=authored)
 
 
 def bundle_of(value: Any) -> dict[str, Any]:
@@ -101,17 +132,7 @@ def bundle_of(value: Any) -> dict[str, Any]:
             data = method()
             if data is not None:
                 bundle[mime] = data
-    if hasattr(value, "savefig"):
-        bundle["image/png"] = _figure(value)
     return {**bundle, "text/plain": value if isinstance(value, str) else repr(value)}
-
-
-def _figure(value: Any) -> bytes:
-    import io
-
-    out = io.BytesIO()
-    value.savefig(out, format="png", bbox_inches="tight", dpi=110)
-    return out.getvalue()
 
 
 def is_panel(value: Any) -> bool:
@@ -121,4 +142,6 @@ def is_panel(value: Any) -> bool:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    """Without colours, and of each line what a terminal would show in the end: a progress bar writes over itself."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    return re.sub(r"[^\n]*\r(?=[^\r\n])", "", text)

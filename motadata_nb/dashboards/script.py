@@ -22,14 +22,14 @@ def write_script(document: Document, target: Path) -> None:
         "from motadata_nb.dashboards.cells import Cell, Document\n"
         "from motadata_nb.dashboards.quota import Quota\n\n"
         f"cells = [\n{cells},\n]\n"
-        f"document = Document(title={document.title!r}, folder=Path(__file__).parent, cells=cells)\n"
+        f"document = Document(title={document.title!r}, folder=Path(__file__).resolve().parent, cells=cells)\n"
         f"Page(document, Quota(), pn.state.user or 'visitor').view().servable(title={document.title!r})\n",
         "utf-8",
     )  # fmt: skip
 
 
 def _fields(cell: object) -> list[tuple[str, object]]:
-    names = ("number", "kind", "source", "shown", "reads", "writes")
+    names = ("number", "kind", "source", "shown", "reads", "writes", "pictures")
     return [
         (name, frozenset(value) if isinstance(value := getattr(cell, name), frozenset) else value) for name in names
     ]

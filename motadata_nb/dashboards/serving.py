@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -67,7 +68,6 @@ def serve(
     from motadata_nb.dashboards.app import Page
     from motadata_nb.dashboards.quota import Quota
 
-    os.chdir(document.folder)
     quota = Quota(access.runs_per_hour)
 
     def page() -> Any:
@@ -91,7 +91,21 @@ def _visitor(state: Any) -> str:
         return str(state.user)
     request = getattr(getattr(state.curdoc, "session_context", None), "request", None)
     headers = getattr(request, "headers", None) or {}
-    return str(headers.get("X-Forwarded-For") or getattr(request, "remote_ip", "") or "visitor")
+    return _address_of(str(getattr(request, "remote_ip", "") or ""), str(headers.get("X-Forwarded-For") or ""))
+
+
+def _address_of(remote: str, forwarded: str) -> str:
+    """The browser's address: what a proxy near by has added last; what a browser says of itself counts for nothing.
+
+    >>> _address_of("127.0.0.1", "6.6.6.6, 9.9.9.9"), _address_of("9.9.9.9", "6.6.6.6")
+    ('9.9.9.9', '9.9.9.9')
+    """
+    last = forwarded.rpartition(",")[2].strip()
+    try:
+        near = ip_address(remote).is_private
+    except ValueError:
+        near = not remote
+    return (last if near and last else remote) or "visitor"
 
 
 def start(notebook: str, *options: str, password: str = "", seconds: float = 60) -> tuple[int, str]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from motadata_nb.catalog.turns import Turns
     from motadata_nb.config import Config
     from motadata_nb.gateway.gateway import Gateway
 
@@ -185,6 +186,11 @@ class Index:
         frame = pd.DataFrame(rows, columns=columns).rename(columns={"key": "document"})
         frame["updated_at"] = pd.to_datetime(frame["updated_at"], unit="s", utc=True).dt.floor("s")
         return frame
+
+    @property
+    def conversations(self) -> Turns:
+        """What was asked in threads, and answered."""
+        return self._catalog.turns
 
     def vectors(self) -> tuple[list[ChunkRow], NDArray[np.float32]]:
         """All chunks with their vectors, chunks × dimensions; those that are not embedded yet are left out."""

@@ -144,8 +144,10 @@ def panel_serve(script: Path, port: int) -> Iterator[str]:
 
 def test_the_rewritten_script_is_served_by_panel_itself(page: Page, tmp_path: Path, port: Callable[[], int]) -> None:
     notebook = write(
-        tmp_path / "small.ipynb", "%%llm --model extractive\n{{ word }}", "%rag ls", inputs="word = 'lamp'"
-    )
+        tmp_path / "small.ipynb", "%%llm --model extractive\n{{ word }}", "%rag ls", "print(open('beside.txt').read())",
+        inputs="word = 'lamp'",
+    )  # fmt: skip
+    (tmp_path / "beside.txt").write_text("a file beside the script")
     script = tmp_path / "small.py"
     assert main(["app", str(notebook), "--rewrite", str(script)]) == 0
     notebook.unlink()
@@ -154,6 +156,7 @@ def test_the_rewritten_script_is_served_by_panel_itself(page: Page, tmp_path: Pa
         expect(page.get_by_role("heading", name="Small")).to_be_visible()
         expect(page.get_by_label("Word")).to_have_value("lamp")
         expect(page.get_by_text("Indexes")).to_be_visible()
+        expect(page.get_by_text("a file beside the script")).to_be_visible()
 
 
 def test_the_button_in_jupyterlab_serves_the_notebook(notebook: Callable[..., driver.Notebook], page: Page) -> None:

@@ -60,3 +60,29 @@ def test_a_call_is_decided_by_button(
     opened.idle()
     expect(box).to_have_count(0)
     assert money in opened.run(2).inner_text()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("typed", "said", "money"),
+    [("y", "refunded 250 for A-7", "[250.0]"), ("n too much", "The user did not allow this call", "[]")],
+    ids=["yes", "no"],
+)
+def test_a_call_is_decided_by_typing_where_no_message_reaches_a_running_cell(
+    notebook: Callable[..., driver.Notebook], typed: str, said: str, money: str
+) -> None:
+    opened = notebook(SETUP, "%%agent clerk --thread bob\nPlease refund order A-7.", "print(paid)")
+    # As JupyterLab's setting "Comms over subshells: disabled" does it.
+    kernel = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+    opened.page.evaluate(f"() => {{ {kernel}.commsOverSubshells = 'disabled'; }}")
+    opened.run(0)
+    output = opened.run(1, wait=False)
+    field = output.locator("input.jp-Stdin-input")
+    expect(field).to_be_visible(timeout=60_000)
+    expect(output).to_contain_text("clerk wants to call refund")
+    opened.shot(f"approval-typed-{typed[0]}")
+    field.fill(typed)
+    field.press("Enter")
+    expect(output).to_contain_text(said)
+    opened.idle()
+    assert money in opened.run(2).inner_text()

@@ -70,3 +70,14 @@ def test_enter_keeps_the_indentation_of_the_body(notebook: Callable[..., driver.
     opened.page.keyboard.press("Control+End")
     opened.page.keyboard.type("\nnext")
     assert opened.source(0).splitlines()[-1] == "next", "a colon indented the next line as Python does"
+
+
+def test_line_commands_are_not_coloured_as_python(notebook: Callable[..., driver.Notebook]) -> None:
+    opened = notebook("%ingest NIST.AI.100-1.pdf --into nist\n%rag show nist", "%rag ls\nx = 1 and 2")
+    opened.page.wait_for_function(
+        "() => [...document.querySelectorAll('.cm-line span')].some(s => s.textContent === '--into')"
+    )
+    lines, mixed = (_colours(opened.cell(n)) for n in range(2))
+    assert {"%ingest", "NIST.AI.100-1.pdf", "--into", "%rag"} <= set(lines)
+    assert "and" in mixed, "a cell with Python in it stays Python"
+    opened.shot("cells-lines")

@@ -62,7 +62,6 @@ def test_map_has_clusters_and_a_lasso_that_gives_rows(notebook: Callable[..., dr
         opened.page.mouse.move(box["x"] + x, box["y"] + y, steps=3)
     opened.page.mouse.up()
     expect(widget.get_by_text("600 selected")).to_be_visible()
-    widget.get_by_text("Clusters", exact=True).click()
     widget.get_by_role("button", name="lamps").first.press("Enter")
     expect(widget.get_by_text("600 selected")).to_have_count(0)
     opened.shot("embedding-map")
@@ -70,7 +69,9 @@ def test_map_has_clusters_and_a_lasso_that_gives_rows(notebook: Callable[..., dr
     check(opened, ".mn-map")
 
 
-def test_chat_with_an_index_cites_and_can_be_asked_again(notebook: Callable[..., driver.Notebook]) -> None:
+def test_chat_with_an_index_cites_and_can_be_asked_again(
+    notebook: Callable[..., driver.Notebook], lab_folder: Path
+) -> None:
     opened = notebook(
         start("chat"), "from motadata_nb.widgets import Chat\nc = Chat(ws.index('shop')); c", "len(c.messages)"
     )
@@ -90,6 +91,13 @@ def test_chat_with_an_index_cites_and_can_be_asked_again(notebook: Callable[...,
     expect(widget.get_by_role("log")).not_to_contain_text("lamp")
     assert opened.run(2).inner_text().strip().endswith("2")
     check(opened, ".mn-chat")
+    opened.page.wait_for_timeout(1500)
+    expect(opened.cell(1).locator(".mn-twin")).to_have_count(1)
+    expect(opened.cell(1).locator(".mn-twin")).to_be_hidden()
+    opened.save()
+    kept = (lab_folder / f"{opened.name}.ipynb").read_text()
+    assert "mn-twin" in kept and "four weeks" in kept, "what was said in the widget is in the notebook"
+    assert "Chat object at 0x" not in kept
 
 
 def test_timeline_opens_filters_and_finds(notebook: Callable[..., driver.Notebook]) -> None:

@@ -118,7 +118,7 @@ Chat(ws.agent("clerk", tools=[send], approve="ask"))"""
     server.script(Answer(tool_calls=[("send", {"to": "Ada"})]), "The letter is out.")
     field.fill("Write to Ada.")
     field.press("Enter")
-    approval = widget.get_by_role("group", name="clerk wants to use send")
+    approval = widget.get_by_role("group", name="clerk wants to call send")
     expect(approval).to_be_visible()
     opened.shot("chat-approval")
     found = driver.violations(page, ".mn-chat")
@@ -184,7 +184,7 @@ def _walk(opened: driver.Notebook) -> None:
         assert ring != "none", f"no focus ring on {name}"
         walked.append(name)
     assert walked == ["Mode", "Passages", "Filter", *["SUMMARY"] * 4]
-    page.keyboard.press("Control+Alt+m")
+    page.keyboard.press("Alt+Shift+M")
     expect(page.locator(".mn-panel :focus")).to_have_count(1)
 
 

@@ -83,7 +83,7 @@ def test_commands_insert_cells_and_load(notebook: Callable[..., driver.Notebook]
     opened = notebook("1 + 1")
     page = opened.page
     opened.cell(0).locator(".cm-content").click()
-    page.keyboard.press("Control+Alt+r")
+    page.keyboard.press("Alt+Shift+R")
     page.wait_for_function("() => document.querySelectorAll('.jp-Notebook .jp-Cell').length === 2")
     page.keyboard.type("What is a lamp?")
     assert opened.source(1) == "%%rag\nWhat is a lamp?"

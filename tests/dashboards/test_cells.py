@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from motadata_nb.dashboards.cells import affected, read_notebook, rewrite
+from motadata_nb.dashboards.html import markdown_html
 from motadata_nb.dashboards.inputs import fields_of
 from motadata_nb.dashboards.quota import Quota
+from motadata_nb.dashboards.serving import _address_of
 from motadata_nb.errors import InvalidInput
 
 
@@ -96,3 +99,39 @@ def test_a_quota_counts_one_hour_and_one_visitor() -> None:
     assert "in 60 minutes" in quota.refuses("a", 20)
     assert not quota.refuses("b", 20)
     assert not quota.refuses("a", 3601)
+
+
+def test_pictures_of_markdown_are_files_beside_the_notebook_and_attachments(tmp_path: Path) -> None:
+    (tmp_path / "my pic.png").write_bytes(b"PNG")
+    text = "![own](my%20pic.png) ![kept](attachment:a.png) ![gone](no.png) ![far](https://x.invalid/a.png) ![f](/etc/x)"
+    cell = nbformat.v4.new_markdown_cell(text, attachments={"a.png": {"image/png": "QUFB"}, "b": {"text/html": "<b>"}})
+    path = tmp_path / "n.ipynb"
+    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])))
+    (read,) = read_notebook(path).cells
+    assert set(read.pictures) == {"my%20pic.png", "attachment:a.png"}
+    shown = markdown_html(read.source, read.pictures, authored=True)
+    assert shown.count("<img") == 2 and "x.invalid/a.png)" in shown and 'src="http' not in shown
+
+
+@pytest.mark.parametrize("authored", [True, False])
+def test_an_author_s_html_is_harmless_and_a_model_s_is_text(authored: bool) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)><b onclick=x>b</b><a href='javascript:x'>j</a>"
+    shown = markdown_html(
+        f"<details><summary>More</summary>x</details> {evil}\n\n<iframe src=x></iframe>", authored=authored
+    )
+    assert not re.search(r"<(script|iframe)|<[^>]*(onerror|onclick|javascript:)", shown)
+    assert ("<details>" in shown) is authored
+
+
+@pytest.mark.parametrize(
+    ("remote", "forwarded", "visitor"),
+    [
+        ("9.9.9.9", "6.6.6.6", "9.9.9.9"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("10.0.0.3", "", "10.0.0.3"),
+        ("::1", "2001:db8::1", "2001:db8::1"),
+        ("", "", "visitor"),
+    ],
+)
+def test_a_visitor_cannot_pass_for_another_to_have_more_runs(remote: str, forwarded: str, visitor: str) -> None:
+    assert _address_of(remote, forwarded) == visitor

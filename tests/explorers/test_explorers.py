@@ -79,3 +79,17 @@ def test_few_points_are_a_map_too(count: int) -> None:
     vectors = np.eye(8, dtype=np.float32)[:count]
     of = cluster(vectors)
     assert arrange(vectors, of, principal(vectors)).shape == (count, 2)
+
+
+def test_the_static_form_shows_the_evidence_of_a_long_passage(tmp_path: Path) -> None:
+    import pandas as pd
+
+    filler = "Bicycles are repaired in the workshop beside the canal. " * 8
+    text = f"{filler}A lamp may be returned within fourteen days. {filler}"
+    with open_workspace(tmp_path / "w", backend="memory") as workspace:
+        workspace.ingest(pd.DataFrame({"text": [text]}), into="shop")
+        explorer: Any = explore("index", workspace.index("shop"))
+        explorer.search("When may a lamp be returned?")
+        shown = explorer.static()["text/html"]
+        explorer.close()
+    assert "<mark" in shown and shown.index("… ") < shown.index("A lamp may be returned within fourteen days.</mark>")

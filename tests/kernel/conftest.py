@@ -42,10 +42,12 @@ class Ran:
             kind, content = message["msg_type"], message["content"]
             if kind == "clear_output":
                 clear = bool(content["wait"]) or bool(left.clear())
-            elif kind in ("display_data", "execute_result"):
+            elif kind in ("display_data", "execute_result", "error"):
                 if clear:
                     left.clear()
                     clear = False
+                if kind == "error":
+                    continue
                 left.append(content["data"].get("text/html", content["data"].get("text/plain", "")))
             elif kind == "update_display_data" and left:
                 left[-1] = content["data"].get("text/html", "")

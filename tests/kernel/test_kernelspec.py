@@ -30,6 +30,7 @@ def test_an_installed_kernel_is_listed_runs_and_is_removed(
     assert (
         spec["display_name"] == "Motadata (Python 3)" and "kernel subshells" in spec["metadata"]["supported_features"]
     )
+    assert (prefix / "share/jupyter/kernels/motadata-here/logo-svg.svg").is_file()
     capsys.readouterr()
     assert main(["kernel", "list"]) == 0
     assert "motadata-here" in capsys.readouterr().out
@@ -45,7 +46,7 @@ def test_an_installed_kernel_is_listed_runs_and_is_removed(
     said = reply["content"]["user_expressions"]
     assert said["place"]["data"]["text/plain"] == repr(str(workspace)), "the workspace stands beside the notebook"
     assert said["chat"]["data"]["text/plain"] == "'rag:shop'"
-    assert main(["kernel", "remove", "--name", "motadata-here"]) == 0
+    assert main(["kernel", "uninstall", "--name", "motadata-here"]) == 0
     assert not (prefix / "share/jupyter/kernels/motadata-here").exists()
 
 

@@ -95,6 +95,23 @@ def test_a_model_that_fails_fails_the_cell_and_shows_no_key(
     assert "never-shown" not in str([m["content"] for m in ran.messages])
 
 
+def test_an_error_leaves_no_empty_card_and_marks_what_came(
+    handbook: Path, kernels: Callable[..., Kernel], server: OpenAIServer
+) -> None:
+    kernel = _connected(kernels(), server)
+    refused = Answer(status=401, body={"error": {"message": "no"}})
+    for source in ("%%llm --no-cache\nTell me.", "%%rag handbook --no-cache\nHow long may one withdraw?"):
+        server.reset()
+        server.script(*[refused] * 4)
+        ran = kernel.finish(kernel.start(source))
+        assert ran.reply["status"] == "error" and ran.shown == []
+        server.reset()
+        server.script(*[Answer(text=SENTENCE * 20, piece_delay_s=0.02, fault="close", after=40)] * 4)
+        ran = kernel.finish(kernel.start(source))
+        assert ran.reply["status"] == "error", ran.reply
+        assert len(ran.shown) == 1 and "broken off" in ran.shown[0] and "withdraw within" in ran.shown[0]
+
+
 def test_completion_and_help_as_a_front_end_asks(handbook: Path, kernels: Callable[..., Kernel]) -> None:
     kernel = kernels()
     kernel.run("topic = 'returns'")

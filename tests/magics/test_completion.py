@@ -54,7 +54,8 @@ def test_tools_and_queries(handbook: Cells) -> None:
     handbook.run("import pandas as pd; sales = pd.DataFrame({'city': ['Leiden'], 'amount': [3]})")
     assert "rag:handbook" in offered(handbook, "%%agent --tools ^")
     assert offered(handbook, "%%agent --tools sql,rag:h^") == ["rag:handbook"]
-    assert offered(handbook, "%%sql\nSELECT am^ FROM sales") == []
+    assert offered(handbook, "%%sql\nSELECT am^ FROM sales") == ["amount"], "the table stands behind the cursor"
+    assert offered(handbook, "%%sql\nSELECT am^") == ["amount"]
     assert offered(handbook, "%%sql\nSELECT city FROM sales WHERE am^") == ["amount"]
     assert offered(handbook, "%%sql\nSELECT city FROM sal^") == ["sales"]
 
@@ -89,3 +90,20 @@ def test_settings(cells: Cells) -> None:
 def test_looking_makes_nothing(cells: Cells, workspace: Path) -> None:
     assert offered(cells, "%%rag ^") == [] or offered(cells, "%%rag ^")[0].startswith("--")
     assert not workspace.exists()
+
+
+def test_a_slip_of_the_finger_is_forgiven(handbook: Cells) -> None:
+    assert offered(handbook, "%%rag handbook --wheer^")[0] == "--where"
+    assert offered(handbook, "%rag shw^") == ["show"]
+    assert offered(handbook, "%%rag hadnbook^") == ["handbook"]
+    assert offered(handbook, "%%rag handbook --mode vecotr^") == ["vector"]
+    assert offered(handbook, "%%rag handbook --zz^") == []
+
+
+def test_an_assigned_magic_is_completed_without_python(handbook: Cells) -> None:
+    assert "docs" in offered(handbook, "found = %rag ^") and "lambda" not in offered(handbook, "found = %rag ^")
+    assert offered(handbook, "a, b = %rag docs ha^") == ["handbook"]
+
+
+def test_documents_are_offered_where_they_are_taken(handbook: Cells) -> None:
+    assert offered(handbook, "%rag delete handbook ^"), "the documents of the index"

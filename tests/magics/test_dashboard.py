@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.error import URLError
 
@@ -60,4 +61,22 @@ def test_a_password_is_asked_for_and_stands_in_no_command_line(report: Path, cel
             assert b"lamp-7319" not in commands.read_bytes()
         except OSError:
             continue
+    cells.run("%dashboard stop")
+
+
+@pytest.mark.parametrize("hub", ["", "/user/ada/"])
+def test_behind_a_hub_a_browser_comes_under_the_hub_s_name(
+    hub: str, report: Path, cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", hub)
+    app = cells.run("%dashboard report.ipynb")
+    port = int(
+        app.address.split("/proxy/")[1].partition("/")[0] if hub else app.address.split(":")[2].partition("/")[0]
+    )
+    asked = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "https://hub.example.org",
+             "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/app/ws", headers=asked)
+    assert (connection.getresponse().status == 403) is (not hub), "only there may another name ask"
+    connection.close()
     cells.run("%dashboard stop")

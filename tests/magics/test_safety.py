@@ -123,3 +123,9 @@ def test_text_is_at_most_ten_lines_and_not_wide() -> None:
                  Card(summary=wide), Card(body="a\n" * 50), everywhere("x\ny\n" * 20)):  # fmt: skip
         lines = to_text(card).splitlines()
         assert len(lines) <= 10 and max(map(len, lines)) <= 120
+
+
+def test_code_blocks_stand_apart_and_a_text_cannot_fake_one() -> None:
+    shown = to_html(Card(body="```python\nx = 1 < 2\n```\n\n<pre><code>no</code></pre>"))
+    assert re.search(r'<pre style="background:[^"]+"><code>x = 1 &lt; 2', shown)
+    assert shown.count("<pre") == 1 and "&lt;pre&gt;&lt;code&gt;no" in shown

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tarfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.browser import driver
 from tests.conftest import REQUIRED, ROOT
 from tests.house.source import tracked_files
 
@@ -65,7 +68,8 @@ def test_the_wheel_has_everything(built: Path) -> None:
     assert {top for top in tops if not top.startswith("motadata_nb-")} == allowed, "and metadata, and shared data"
     assert not [name for name in names if "__pycache__" in name or "tests/" in name]
     shared = {name.partition(".data/data/")[2] for name in names if ".data/data/" in name}
-    assert {"labextensions/motadata-nb-lab/package.json", "kernels/motadata/kernel.json"} <= {
+    kernel = {"kernels/motadata/kernel.json", "kernels/motadata/logo-svg.svg"}
+    assert {"labextensions/motadata-nb-lab/package.json", *kernel} <= {
         name.removeprefix("share/jupyter/") for name in shared
     }
 
@@ -128,22 +132,68 @@ def test_the_command_is_installed(fresh: Path, tmp_path: Path) -> None:
     assert _call([str(fresh.parent / "motadata-nb"), "--version"], tmp_path).strip() == "0.1.0"
 
 
-def test_binder_builds_and_opens_the_quickstart(fresh: Path, tmp_path: Path) -> None:
-    """What repo2docker does: requirements in a copy of the project, then postBuild, then JupyterLab."""
-    assert re.fullmatch(r"python-3\.\d+\n", (ROOT / "binder" / "runtime.txt").read_text())
-    project = tmp_path / "project"
+@dataclass(frozen=True)
+class Binder:
+    """A copy of the project in which Binder's scripts have run, as a visitor finds it."""
+
+    python: Path
+    project: Path
+    env: dict[str, str]
+    told: str
+
+
+@pytest.fixture(scope="module")
+def binder(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Binder:
+    """What repo2docker does: requirements in a copy of the project, then postBuild."""
+    folder = tmp_path_factory.mktemp("binder")
+    project, home = folder / "project", folder / "jovyan"
     for path in tracked_files():
         copy = project / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
     _call([str(fresh), "-m", "pip", "install", "-q", "--no-compile", "-r", "binder/requirements.txt"], project)
-    home = tmp_path / "jovyan"
     home.mkdir()
-    scripts = {"PATH": f"{fresh.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "JUPYTER_CONFIG_DIR": ""}
-    guard = {"PYTHONPATH": str(ROOT / "tests" / "offline"), "MOTADATA_TEST_OFFLINE": str(tmp_path / "network.log")}
-    told = _call(["binder/postBuild"], project, **scripts, **guard)
-    assert "[1]" in told and "NIST.AI.100-1.pdf" in told
-    assert not (project / "notebooks" / ".motadata").exists(), "the visitor begins with a fresh workspace"
+    env = {"PATH": f"{fresh.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(home), "JUPYTER_CONFIG_DIR": ""}
+    env |= {"PYTHONPATH": str(ROOT / "tests" / "offline"), "MOTADATA_TEST_OFFLINE": str(folder / "network.log")}
+    return Binder(python=fresh, project=project, env=env, told=_call(["binder/postBuild"], project, **env))
+
+
+def test_binder_builds_and_opens_the_quickstart(binder: Binder) -> None:
+    assert re.fullmatch(r"python-3\.\d+\n", (ROOT / "binder" / "runtime.txt").read_text())
+    assert "[1]" in binder.told and "NIST.AI.100-1.pdf" in binder.told
+    assert not (binder.project / "notebooks" / ".motadata").exists(), "the visitor begins with a fresh workspace"
     ask = "from jupyterlab.labapp import LabApp as L; a = L.initialize_server(['--allow-root']); print(a.config.LabApp)"
-    assert "/notebooks/01_quickstart.ipynb" in _call([str(fresh), "-c", ask], project, **scripts)
-    assert not (tmp_path / "network.log").exists()
+    assert "/notebooks/01_quickstart.ipynb" in _call([str(binder.python), "-c", ask], binder.project, **binder.env)
+    assert not Path(binder.env["MOTADATA_TEST_OFFLINE"]).exists()
+
+
+@pytest.mark.server("chromium")
+def test_binder_opens_an_app_by_its_url(binder: Binder, chromium: str) -> None:
+    """Through jupyter-server-proxy, websockets and all: `urlpath=quickstart/app`."""
+    from playwright.sync_api import expect, sync_playwright
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(binder.python), "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
+    env = {**os.environ, **binder.env, "PYTEST_CURRENT_TEST": ""}
+    log = binder.project.parent / "lab.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [*command, f"--IdentityProvider.token={driver.TOKEN}"],
+            cwd=binder.project, env=env, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            driver.wait_for(f"http://127.0.0.1:{port}/api/status?token={driver.TOKEN}", server, log)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium, args=driver.FLAGS)
+                page = browser.new_page()
+                with driver.watching(page.context) as seen:
+                    # A visitor of Binder comes with a name and a token, not as a machine of its own.
+                    page.goto(f"http://localhost:{port}/quickstart/app?token={driver.TOKEN}", timeout=120_000)
+                    expect(page.get_by_text("GOVERN, MAP, MEASURE, and MANAGE").first).to_be_visible(timeout=120_000)
+                browser.close()
+        finally:
+            driver.stop(server)
+    assert not seen.found, seen.found[:5]
+    assert not Path(binder.env["MOTADATA_TEST_OFFLINE"]).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -21,6 +22,7 @@ from motadata_nb.rendering import to_html, to_markdown, to_text
 __all__ = ["Explorer", "script", "style"]
 
 _HERE = Path(__file__).parent
+_TWIN_S = 1.0
 
 
 def script(name: str) -> str:
@@ -41,11 +43,18 @@ class Explorer(anywidget.AnyWidget):
     `{"do": name, ...}` to `handle`, on a thread of the widget, one after the other.
     """
 
+    newest: frozenset[str] = frozenset()
+    """Messages of which only the newest counts: who types fast does not wait for what was typed before."""
+
     view = traitlets.Dict().tag(sync=True)
     twin = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, **view: Any) -> None:
         self._lock = threading.Lock()
+        self._came = Counter[str]()
+        self._doing = ("", 0)
+        self._shown_twin: Any = None
+        self._timer: threading.Timer | None = None
         super().__init__(view=view)
         self.twin = f"mn-{self.model_id}"
         self.on_msg(self._received)
@@ -64,6 +73,12 @@ class Explorer(anywidget.AnyWidget):
         with self._lock:
             self.view = {**self.view, **changes}
 
+    @property
+    def outdated(self) -> bool:
+        """Whether a newer message of the kind that is being handled has come, so that the rest can be left."""
+        kind, number = self._doing
+        return kind in self.newest and number != self._came[kind]
+
     # -- messages -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -72,9 +87,14 @@ class Explorer(anywidget.AnyWidget):
 
     def _received(self, _: Any, message: Any, buffers: list[memoryview]) -> None:
         # In an app the context says whose page this is; a pool's thread would know no visitor.
-        self._worker.submit(copy_context().run, self._guarded, message, buffers)
+        kind = str(message.get("do"))
+        self._came[kind] += 1
+        self._worker.submit(copy_context().run, self._guarded, message, buffers, (kind, self._came[kind]))
 
-    def _guarded(self, message: dict[str, Any], buffers: list[memoryview]) -> None:
+    def _guarded(self, message: dict[str, Any], buffers: list[memoryview], doing: tuple[str, int]) -> None:
+        self._doing = doing
+        if self.outdated:
+            return
         try:
             self.handle(message, buffers)
         except MotadataError as error:
@@ -82,6 +102,7 @@ class Explorer(anywidget.AnyWidget):
         except Exception as error:
             # The front end has to learn that its request has ended, whatever went wrong.
             self.show(error=[f"{type(error).__name__}: {error}", "Type: %motadata doctor"])
+        self._renew_twin()
 
     def later(self, work: Callable[[], None]) -> None:
         """Run on the widget's thread, behind what is waiting there."""
@@ -89,6 +110,8 @@ class Explorer(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Stop the widget's thread and leave the front end."""
+        if self._timer is not None:
+            self._timer.cancel()
         if "_worker" in self.__dict__:
             self._worker.shutdown(wait=False, cancel_futures=True)
         super().close()
@@ -113,8 +136,26 @@ class Explorer(anywidget.AnyWidget):
         """
         from IPython.display import display
 
+        self._shown_twin = display(self._twin_bundle(), raw=True, display_id=True)
+        data, metadata = super()._repr_mimebundle_() or ({}, {})
+        # Its plain text would stand below the twin wherever the widget itself cannot be shown.
+        data = {mime: value for mime, value in data.items() if mime != "text/plain"}
+        display(data, metadata=metadata, raw=True)
+
+    def _twin_bundle(self) -> dict[str, str]:
         twin = self.static()
         twin["text/html"] = f'<div class="mn-twin {html.escape(self.twin)}">{twin["text/html"]}</div>'
-        display(twin, raw=True)
-        data, metadata = super()._repr_mimebundle_() or ({}, {})
-        display(data, metadata=metadata, raw=True)
+        return twin
+
+    def _renew_twin(self) -> None:
+        """Soon after somebody did something: what a reload, an export or a stranger shows is what they saw last."""
+        if self._shown_twin is None or self._timer is not None:
+            return
+
+        def renew() -> None:
+            self._timer = None
+            self._shown_twin.update(self._twin_bundle(), raw=True)
+
+        self._timer = threading.Timer(_TWIN_S, renew)
+        self._timer.daemon = True
+        self._timer.start()

@@ -45,7 +45,7 @@ function render({ model, el }) {
     box.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Escape") close();
-      if (event.key === "Enter" && !event.shiftKey) {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
         done();
       }
@@ -65,16 +65,16 @@ function render({ model, el }) {
     if (message.sources?.length) {
       parts.push(h("details", {}, h("summary", {}, `Sources (${message.sources.length})`), h("ul", { class: "mn-list" }, message.sources.map((s) => h("li", {}, `[${s.number}] `, h("strong", {}, s.source), s.page ? ` page ${s.page}: ` : ": ", h("mark", {}, s.sentence))))));
     }
-    if (message.status) parts.push(h("p", { class: "mn-quiet" }, message.status));
+    if (message.status) parts.push(h("p", { class: message.state === "failed" ? "mn-error" : "mn-quiet" }, message.status));
     return parts;
   };
 
   const put = (message) => {
     const mine = message.who === "you";
-    const row = h("div", { class: "mn-chat-message" },
+    const row = h("div", { class: mine ? "mn-chat-message mn-chat-mine" : "mn-chat-message" },
       h("div", { class: "mn-chat-who" }, h("span", {}, mine ? "you" : partner),
         message.state === "writing" ? h("span", { class: "mn-quiet" }, "…") : null,
-        mine ? h("button", { type: "button", class: "mn-chat-small", onclick: () => edit(message) }, "Edit and ask again") : null),
+        mine ? h("button", { type: "button", class: "mn-chat-small mn-chat-again", onclick: () => edit(message) }, "Edit and ask again") : null),
       body(message));
     const stay = atEnd();
     const old = rows.get(message.id);
@@ -105,7 +105,7 @@ function render({ model, el }) {
   const approve = (question) => {
     if (!question) return approval.replaceChildren();
     const decide = (yes) => send({ do: "decide", yes });
-    const text = `${partner} wants to use ${question.name}`;
+    const text = `${partner} wants to call ${question.name}`;
     approval.replaceChildren(h("div", { class: "mn-chat-approve", role: "group", tabindex: "-1", "aria-label": text }, h("p", {}, h("strong", {}, text)), h("pre", {}, question.arguments), h("div", { class: "mn-row" }, h("button", { type: "button", onclick: () => decide(true) }, "Approve"), h("button", { type: "button", onclick: () => decide(false) }, "Deny"))));
     say(text);
     // Beside the button, not on it: an Enter that was meant for the message must not approve anything.

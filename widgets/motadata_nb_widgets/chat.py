@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from motadata_nb.aio import loop
 from motadata_nb.cards import Card, Mark, Section, Table
 from motadata_nb.errors import MotadataError
+from motadata_nb_widgets import history
 from motadata_nb_widgets.approval import ChatApprover
 from motadata_nb_widgets.base import Explorer, script, style
+from motadata_nb_widgets.history import said, tool
 
 if TYPE_CHECKING:
     from motadata_nb.agents.agent import Agent
@@ -39,15 +41,24 @@ class Chat(Explorer):
     def __init__(self, partner: Index | Agent, thread: str | None = None, model: str | None = None) -> None:
         self.partner = partner
         self.model_name = model
-        self.messages: list[dict[str, Any]] = []
         self.last: Answer | AgentRun | None = None
         self._stop = threading.Event()
         self._running: Future[AgentRun] | None = None
         self._approver = ChatApprover(self._ask)
         self._threads: dict[str, list[dict[str, Any]]] = {}
-        name = thread or f"chat-{uuid.uuid4().hex[:6]}"
-        self._threads[name] = self.messages
-        super().__init__(partner=partner.name, thread=name, threads=[name], busy=False)
+        name = thread or _fresh()
+        self.messages = self._said(name) if thread else self._threads.setdefault(name, [])
+        self._offered = history.threads(partner) if _alone() else []
+        super().__init__(partner=partner.name, thread=name, threads=self._known(), busy=False)
+
+    def _said(self, thread: str) -> list[dict[str, Any]]:
+        """What was said in a thread, also before this chat was opened."""
+        if thread not in self._threads:
+            self._threads[thread] = history.stored(self.partner, thread)
+        return self._threads[thread]
+
+    def _known(self) -> list[str]:
+        return list(dict.fromkeys([*self._threads, *self._offered]))
 
     # -- what a person does ---------------------------------------------------------------------------------------
 
@@ -71,24 +82,27 @@ class Chat(Explorer):
             self.say(str(message["text"]))
         elif message["do"] == "again":
             self.again(str(message["id"]), str(message["text"]))
-        elif message["do"] == "thread":
+        elif message["do"] == "thread" and (not message["name"] or message["name"] in self._known()):
+            # Only what was offered: in an app, a visitor must not name the conversation of another.
             self.go_to(str(message["name"]))
 
     def go_to(self, thread: str) -> None:
-        """Another thread, new or known."""
-        thread = thread.strip() or f"chat-{uuid.uuid4().hex[:6]}"
-        self.messages = self._threads.setdefault(thread, [])
-        self.show(thread=thread, threads=list(self._threads))
+        """Another thread, new or known; what the workspace keeps of it is shown."""
+        thread = thread.strip() or _fresh()
+        self.messages = self._said(thread)
+        self.show(thread=thread, threads=self._known())
         self.send({"all": self.messages})
 
     def again(self, message_id: str, text: str) -> None:
         """Take the conversation back to one of your messages, and say this instead."""
         place = next((n for n, m in enumerate(self.messages) if m["id"] == message_id), len(self.messages))
-        del self.messages[place:]
-        if place:
-            # What was said after it must not come back by the thread that the partner remembers.
-            self.go_to(f"{self.view['thread'].partition('~')[0]}~{uuid.uuid4().hex[:4]}")
-        self.send({"all": self.messages})
+        earlier, thread = self.messages[:place], str(self.view["thread"])
+        # What was said after it must not come back by the thread that the partner remembers.
+        name = f"{thread.partition('~')[0]}~{uuid.uuid4().hex[:4]}"
+        turns = sum(m["who"] == "partner" and not m.get("lost") for m in earlier)
+        history.branch(self.partner, thread, name, turns)
+        self._threads[name] = earlier
+        self.go_to(name)
         self.say(text)
 
     # -- answering ------------------------------------------------------------------------------------------------
@@ -98,18 +112,18 @@ class Chat(Explorer):
         if not text.strip():
             return
         self._stop.clear()
-        self._put(_message("you", text))
-        reply = _message("partner", "", state="writing")
+        self._put(said("you", text))
+        reply = said("partner", "", state="writing")
         self._put(reply)
         self.show(busy=True, error=None)
         answer = self._by_index if hasattr(self.partner, "retrieve") else self._by_agent
         try:
             answer(text, reply)
         except MotadataError as error:
-            reply.update(state="failed", text=reply["text"], status=f"{error.what} {error.hint}")
+            reply.update(status=f"{error.what} {error.hint}")
         finally:
             if reply["state"] == "writing":
-                reply["state"] = "failed"
+                reply.update(state="failed", lost=True)
             self._put(reply)
             self.show(busy=False)
 
@@ -150,8 +164,7 @@ class Chat(Explorer):
         finally:
             self._running = None
         card = run._card()
-        steps = [{"name": s.name, "arguments": s.arguments, "text": s.text[:2000], "state": s.state}
-                 for s in run.steps if s.kind == "tool"]  # fmt: skip
+        steps = [tool(step) for step in run.steps if step.kind == "tool"]
         status = " · ".join((*card.attention, *card.status))
         reply.update(text=run.text, state=run.status, status=status, steps=steps)
 
@@ -187,5 +200,12 @@ class Chat(Explorer):
         )
 
 
-def _message(who: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"id": uuid.uuid4().hex[:8], "who": who, "text": text, "state": "done", "at": time.time(), **more}
+def _fresh() -> str:
+    return f"chat-{uuid.uuid4().hex[:6]}"
+
+
+def _alone() -> bool:
+    """Whether this is somebody's own notebook; in an app, conversations are the visitors'."""
+    from IPython.core.getipython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")

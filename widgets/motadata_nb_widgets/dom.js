@@ -92,9 +92,12 @@ function frame(model, el, name, label) {
   const root = h("section", { class: `mn-widget ${name}`, "aria-label": label });
   el.append(root, status);
   hideTwin(el, model.get("twin"));
+  const send = (message, buffers) => (model.send ? model.send(message, undefined, buffers) : post(model, message, buffers));
+  // Python keeps the twin up to date only where somebody looks; an app has none.
+  if (model.send) send({ do: "here" });
   return {
     root,
-    send: (message, buffers) => (model.send ? model.send(message, undefined, buffers) : post(model, message, buffers)),
+    send,
     listen: (take) => {
       const received = (content, buffers) => take(content, buffers?.length ? buffers : (content._buffers ?? []).map(unpacked));
       model.on("msg:custom", received);
@@ -109,6 +112,18 @@ function frame(model, el, name, label) {
       changed();
       return () => model.off("change:view", changed);
     },
+  };
+}
+
+/** Calls back when the colours around may have changed: JupyterLab's theme, or the system's. */
+function onTheme(changed) {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const seen = new MutationObserver(() => requestAnimationFrame(changed));
+  seen.observe(document.body, { attributes: true, attributeFilter: ["class", "data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind"] });
+  dark.addEventListener("change", changed);
+  return () => {
+    seen.disconnect();
+    dark.removeEventListener("change", changed);
   };
 }
 

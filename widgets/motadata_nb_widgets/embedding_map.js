@@ -7,6 +7,12 @@ function floats(view) {
   return new Float32Array(bytes(view).slice().buffer);
 }
 
+/** A halo for text of this colour: light behind dark letters, dark behind light ones. */
+function dim(colour) {
+  const [r, g, b] = colour.match(/[\d.]+/g).map(Number);
+  return r + g + b > 380 ? "rgba(17, 17, 17, 0.75)" : "rgba(255, 255, 255, 0.8)";
+}
+
 /** Whether the point is inside the polygon, by the even-odd rule. */
 function inside(x, y, polygon) {
   let is = false;
@@ -23,7 +29,7 @@ function render({ model, el }) {
   const field = h("input", { type: "search", class: "mn-grow", "aria-label": "Question", placeholder: "Mark the hits of a question" });
   const lassoButton = h("button", { type: "button", "aria-pressed": "false" }, "Lasso");
   const reset = h("button", { type: "button" }, "Whole map");
-  const canvas = h("canvas", { tabindex: "0", role: "img", "aria-label": "Map. Arrows move, plus and minus zoom, 0 shows all." });
+  const canvas = h("canvas", { tabindex: "0", role: "img", "aria-label": "Map. Arrows move, plus and minus zoom, 0 shows all.", title: "Click, then turn the wheel to zoom" });
   const tip = h("div", { class: "mn-map-tip", hidden: true });
   const facts = h("p", { class: "mn-quiet" });
   const notice = h("div");
@@ -31,7 +37,7 @@ function render({ model, el }) {
   const legend = h("ul", { class: "mn-list mn-row" });
   root.append(
     h("div", { class: "mn-row" }, field, lassoButton, reset), h("div", { class: "mn-map-holder" }, canvas, tip), facts, notice, hits,
-    h("details", {}, h("summary", {}, "Clusters"), legend),
+    h("details", { open: true }, h("summary", {}, "Clusters"), legend),
   );
 
   const paper = canvas.getContext("2d");
@@ -57,7 +63,17 @@ function render({ model, el }) {
     image ??= paper.createImageData(canvas.width, canvas.height);
     return ratio;
   };
-  const scale = () => (Math.min(canvas.width, canvas.height) / 2.1) * view.zoom;
+  // The whole of a map that is wider than high, or higher than wide, fills the canvas.
+  const extent = () => {
+    let [x, y] = [0.05, 0.05];
+    for (let i = 0; i < points.length; i += 2) {
+      x = Math.max(x, Math.abs(points[i]));
+      y = Math.max(y, Math.abs(points[i + 1]));
+    }
+    return [x, y];
+  };
+  let reach = extent();
+  const scale = () => Math.min(canvas.width / reach[0], canvas.height / reach[1]) / 2.2 * view.zoom;
   const toX = (x) => canvas.width / 2 + (x - view.x) * scale();
   const toY = (y) => canvas.height / 2 - (y - view.y) * scale();
 
@@ -88,7 +104,50 @@ function render({ model, el }) {
       }
     }
     paper.putImageData(image, 0, 0);
+    names(ratio);
     marks(ratio);
+  };
+
+  /** Where each cluster lies: the median of its points, so that strays do not pull its name away. */
+  const middles = () => {
+    const places = model.get("view").clusters.map(() => [[], []]);
+    const step = Math.max(1, Math.floor(points.length / 2 / 20000));
+    for (let i = 0; i < points.length / 2; i += step) {
+      places[groups[i]]?.[0].push(points[2 * i]);
+      places[groups[i]]?.[1].push(points[2 * i + 1]);
+    }
+    const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+    return places.map(([xs, ys]) => (xs.length ? [median(xs), median(ys)] : null));
+  };
+  let centres = middles();
+  const settle = () => {
+    reach = extent();
+    centres = middles();
+  };
+
+  /** Names of clusters on the map, the large ones first; one that would cover another is left out. */
+  const names = (ratio) => {
+    const style = getComputedStyle(canvas);
+    const taken = [];
+    paper.font = `600 ${12 * ratio}px ${style.fontFamily}`;
+    paper.textAlign = "center";
+    paper.lineWidth = 4 * ratio;
+    paper.lineJoin = "round";
+    paper.strokeStyle = dim(style.color);
+    const all = model.get("view").clusters.map((c, which) => ({ ...c, which })).sort((a, b) => b.size - a.size);
+    for (const { name, which } of all) {
+      if (!name || !centres[which] || (cluster >= 0 && cluster !== which)) continue;
+      const text = name.split(", ").slice(0, 2).join(", ");
+      const [x, y] = [toX(centres[which][0]), toY(centres[which][1])];
+      const [w, t] = [paper.measureText(text).width / 2 + 4 * ratio, 9 * ratio];
+      const out = x - w < 0 || x + w > canvas.width || y - t < 0 || y + t > canvas.height;
+      if (out || taken.some(([a, b, v, u]) => Math.abs(a - x) < v + w && Math.abs(b - y) < u + t)) continue;
+      taken.push([x, y, w, t]);
+      paper.fillStyle = style.color;
+      paper.strokeText(text, x, y + 4 * ratio);
+      paper.fillText(text, x, y + 4 * ratio);
+    }
+    paper.textAlign = "start";
   };
 
   const marks = (ratio) => {
@@ -178,6 +237,8 @@ function render({ model, el }) {
   });
   canvas.addEventListener("pointerleave", () => (tip.hidden = true));
   canvas.addEventListener("wheel", (event) => {
+    // Who scrolls through the notebook must not be caught by the map.
+    if (canvas.getRootNode().activeElement !== canvas && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     zoomAt(...at(event), Math.exp(-event.deltaY / 400));
   }, { passive: false });
@@ -254,6 +315,7 @@ function render({ model, el }) {
     if (target.length !== points.length || calm() || target.length > 60000) {
       points = target;
       if (chosen.length !== points.length / 2) chosen = new Uint8Array(points.length / 2);
+      settle();
       return redraw();
     }
     const from = points;
@@ -262,6 +324,7 @@ function render({ model, el }) {
       const share = Math.min(1, (performance.now() - began) / 500);
       const ease = share * share * (3 - 2 * share);
       points = share < 1 ? target.map((value, i) => from[i] + (value - from[i]) * ease) : target;
+      settle();
       draw();
       if (share < 1) requestAnimationFrame(step);
     };
@@ -270,6 +333,7 @@ function render({ model, el }) {
   model.on("change:points", moved);
   const regrouped = () => {
     groups = bytes(model.get("groups"));
+    centres = middles();
     redraw();
   };
   model.on("change:groups", regrouped);
@@ -291,8 +355,10 @@ function render({ model, el }) {
   });
   const resized = new ResizeObserver(redraw);
   resized.observe(canvas);
+  const untheme = onTheme(redraw);
   return () => {
     stop();
+    untheme();
     resized.disconnect();
     deaf();
     model.off("change:points", moved);

@@ -31,6 +31,7 @@ class EmbeddingMap(Explorer):
     EmbeddingMap(vectors, frame)      # any vectors, points × dimensions; frame has a column `text`
     """
 
+    newest = frozenset({"ask", "select", "text"})
     _esm = script("embedding_map.js")
     _css = style("embedding_map.css")
 

@@ -64,6 +64,10 @@ class IngestPanel(Explorer):
         finally:
             self.show(progress=None, indexes=self.workspace.indexes())
 
+    def _named(self, source: str) -> str:
+        """What was uploaded by its own name; all else as it is."""
+        return source.rpartition("/")[2] if f"uploads/{_safe(self.view['index'])}/" in source else source
+
     def _folder(self, index: str) -> Path:
         folder = Path(self.workspace.folder) / "uploads" / _safe(index)
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +87,7 @@ class IngestPanel(Explorer):
         self.report = report
         counts = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged,
                   "removed": report.removed, "set aside": report.quarantined}  # fmt: skip
-        rows = [[o.source, o.status, o.chunks, o.reason, o.hint] for o in report.outcomes[:10_000]]
+        rows = [[self._named(o.source), o.status, o.chunks, o.reason, o.hint] for o in report.outcomes[:10_000]]
         rows.sort(key=lambda row: row[1] != "quarantined")
         title = f"{report.index}: {counted(report.documents, 'document')}, {counted(report.chunks, 'chunk')}"
         shown = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,11 +71,18 @@ def _boxes(page: Any, wanted: Sequence[str]) -> list[tuple[float, float, float, 
 
 
 def _find(piece: str, text: str) -> tuple[int, int] | None:
-    """Where the piece stands, whatever its spaces and hyphens; its beginning, when its end is elsewhere."""
-    words = re.findall(r"\w+", piece)
+    """Where the piece stands, whatever its spaces, hyphens and ligatures; its beginning, when its end is elsewhere."""
+    letters, places = _letters(text)
+    words = piece.split()
     for count in (len(words), 40, 12, 6):
-        if 0 < count <= len(words):
-            found = re.search(r"\W*".join(map(re.escape, words[:count])), text)
-            if found:
-                return found.span()
+        wanted, _ = _letters(" ".join(words[:count]))
+        at = letters.find(wanted) if wanted and count <= len(words) else -1
+        if at >= 0:
+            return places[at], places[at + len(wanted) - 1] + 1
     return None
+
+
+def _letters(text: str) -> tuple[str, list[int]]:
+    """The letters and digits alone, and where each stands: a page breaks words at the ends of its lines."""
+    found = [(c, at) for at, char in enumerate(text) for c in unicodedata.normalize("NFKC", char) if c.isalnum()]
+    return "".join(c for c, _ in found).lower(), [at for c, at in found for _ in c.lower()]

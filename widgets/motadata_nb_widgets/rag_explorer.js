@@ -1,6 +1,14 @@
 
 const MODES = { hybrid: "keyword and vector", vector: "vector", keyword: "keyword" };
 
+/** A folded passage: from shortly before its first evidence, so that the mark is among the lines that one sees. */
+function around(text, marks) {
+  const first = Math.min(...marks.map(([from]) => from), Infinity);
+  const cut = first === Infinity || first < 120 ? 0 : text.lastIndexOf(" ", first - 60) + 1;
+  const moved = marks.map(([from, to]) => [from - cut, to - cut]);
+  return [cut ? "… " : null, ...marked(text.slice(cut), moved)];
+}
+
 function render({ model, el }) {
   const { root, send, say, watch, listen } = frame(model, el, "mn-rag", "Retrieval explorer");
   const view = model.get("view");
@@ -63,7 +71,7 @@ function render({ model, el }) {
     if (!row.moved) return "";
     return row.moved > 0 ? `up ${row.moved}` : `down ${-row.moved}`;
   };
-  const arm = (name, score, rank, digits) => (rank ? `${name} ${number(score, digits)} (${rank}.)` : `${name} –`);
+  const arm = (name, score, rank, digits) => (rank ? `${name} #${rank} (${number(score, digits)})` : `${name} –`);
 
   const hit = (row, place) => {
     const key = `${row.document}#${row.start}`;
@@ -79,6 +87,7 @@ function render({ model, el }) {
           h("span", { class: "mn-quiet" }, arm("keyword", row.keyword, row.keyword_rank, 1), " · ", arm("vector", row.vector, row.vector_rank, 2)),
           moved(row) ? h("strong", { class: "mn-quiet" }, moved(row)) : null,
         ),
+        h("p", { class: "mn-rag-short" }, around(row.text, row.marks)),
         h("p", { class: "mn-rag-text" }, marked(row.text, row.marks)),
       ),
       facts, page(row, place),

@@ -17,6 +17,7 @@ __all__ = ["RagExplorer"]
 
 # The arms are compared over as many candidates as fusion looks at.
 _CANDIDATES = 100
+_SHORT = 300
 
 
 class RagExplorer(Explorer):
@@ -25,6 +26,7 @@ class RagExplorer(Explorer):
     RagExplorer(ws.index("handbook"), "How long may I return a lamp?")
     """
 
+    newest = frozenset({"search"})
     _esm = script("rag_explorer.js")
     _css = style("rag_explorer.css")
 
@@ -47,7 +49,8 @@ class RagExplorer(Explorer):
     def search(self, question: str, k: int = 10, mode: str = "hybrid", where: str = "") -> None:
         """Show the passages of a question, then mark the sentences in them that answer it."""
         self._find(question, k, mode, where)
-        self._mark(question, k, mode, where)
+        if not self.outdated:
+            self._mark(question, k, mode, where)
 
     def _find(self, question: str, k: int, mode: str, where: str) -> None:
         asked = {"question": question, "k": k, "mode": mode, "where": where, "error": None}
@@ -84,7 +87,7 @@ class RagExplorer(Explorer):
         """The passages as a table."""
         view = self.view
         rows = [
-            [f"[{n}]", row["source"], row["page"], Meter(row["score"]), Mark(row["text"][:300])]
+            [f"[{n}]", row["source"], row["page"], Meter(row["score"]), _evidence(row)]
             for n, row in enumerate(view["hits"], 1)
         ]
         table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
@@ -117,6 +120,16 @@ def _marks(row: dict[str, Any], citations: tuple[Citation, ...]) -> list[list[in
         for at, c in zip(starts, citations, strict=True)
         if c.document == row["document"] and 0 <= at < len(row["text"])
     ]
+
+
+def _evidence(row: dict[str, Any]) -> Mark:
+    """What of a passage fits into a table: from shortly before its first cited sentence, which is marked."""
+    first = min((start for start, _ in row["marks"]), default=0)
+    cut = row["text"].rfind(" ", 0, first - 40) + 1 if first > 120 else 0
+    text = ("… " if cut else "") + row["text"][cut : cut + _SHORT]
+    shift = (2 if cut else 0) - cut
+    spans = [(start + shift, min(end + shift, len(text))) for start, end in row["marks"] if start + shift < len(text)]
+    return Mark(text, tuple(sorted(spans)))
 
 
 def _rank(score: float | None, scores: list[float | None]) -> int | None:

@@ -82,7 +82,7 @@ def _agents(workspace: Workspace) -> Section:
 def _threads(workspace: Workspace) -> Section:
     rows = _recent(workspace)
     items = [
-        Item(name=str(row["name"]), detail=_words(row["agent"], f"{row['runs']} runs", row["status"]),
+        Item(name=str(row["name"]), detail=_words(row["agent"], counted(row["runs"], "run"), row["status"]),
              tip=f"{datetime.fromtimestamp(row['updated_at']):%d %b %H:%M}", insert=f"--thread {row['name']}",
              attention=row["status"] == "waiting")
         for row in rows[:_CALLS]
@@ -119,7 +119,8 @@ def _calls(workspace: Workspace) -> Section:
         rows = connection.execute(select(calls).where(own).order_by(calls.c.id.desc()).limit(_CALLS)).mappings().all()
         total = int(connection.execute(select(func.count()).where(own)).scalar_one())
     items = [
-        Item(name=row["model"], detail=_call(row["input_tokens"], row["output_tokens"], row["cost"], row["cached"]),
+        Item(name=row["model"], detail="failed" if row["error"] else
+             _call(row["input_tokens"], row["output_tokens"], row["cost"], row["cached"]),
              tip=f"{datetime.fromtimestamp(row['at']):%H:%M:%S} · {row['kind']} · {row['seconds']:.2f} s"
              + (f" · {row['error']}" if row["error"] else ""), attention=bool(row["error"]))
         for row in rows

@@ -1,6 +1,9 @@
-/** What our cells look like: the first line names the verb and its options, the body is the content. */
+/**
+ * What our cells look like: the first line names the verb and its options, the body is the content; or each line is a
+ * command by itself.
+ */
 
-export type BodyLanguage = 'markdown' | 'sql';
+export type BodyLanguage = 'markdown' | 'sql' | 'lines';
 
 const BODIES: Record<string, BodyLanguage> = {
   agent: 'markdown',
@@ -15,10 +18,20 @@ const BODIES: Record<string, BodyLanguage> = {
 
 const HEADER = /^%%(?:motadata_)?([a-z]+)(?=\s|$)/;
 
+const LINE =
+  /^%(?:motadata(?:_[a-z]+)?|agent|budget|cache|cassette|cost|dashboard|ingest|ml|prompt|rag|serve|trace)(?=\s|$)/;
+
 /** The language of the body when the text is one of our cells, else null. */
-export function bodyLanguage(firstLine: string): BodyLanguage | null {
+export function bodyLanguage(firstLine: string, all: () => string): BodyLanguage | null {
   const found = HEADER.exec(firstLine);
-  return found ? (BODIES[found[1]] ?? null) : null;
+  if (found) {
+    return BODIES[found[1]] ?? null;
+  }
+  if (!LINE.test(firstLine)) {
+    return null;
+  }
+  const lines = all().split('\n');
+  return lines.every(line => !line.trim() || line.startsWith('#') || LINE.test(line)) ? 'lines' : null;
 }
 
 export interface Piece {

@@ -59,10 +59,11 @@ export async function loadExtension(panel: NotebookPanel): Promise<void> {
   await NotebookActions.run(panel.content, panel.sessionContext);
 }
 
+const isLocal = () => ['localhost', '127.0.0.1', '[::1]'].includes(window.location.hostname);
+
 /** The address of a local server as this browser reaches it: directly, or through jupyter-server-proxy. */
 function reachable(port: number, path: string): string {
-  const local = ['localhost', '127.0.0.1', '[::1]'].includes(window.location.hostname);
-  return local ? `http://${window.location.hostname}:${port}/${path}` : `${PageConfig.getBaseUrl()}proxy/${port}/${path}`;
+  return isLocal() ? `http://${window.location.hostname}:${port}/${path}` : `${PageConfig.getBaseUrl()}proxy/${port}/${path}`;
 }
 
 async function serve(panel: NotebookPanel, trans: TranslationBundle): Promise<void> {
@@ -73,12 +74,14 @@ async function serve(panel: NotebookPanel, trans: TranslationBundle): Promise<vo
   }
   await panel.context.save();
   const name = JSON.stringify(panel.context.path.split('/').pop() ?? '');
+  // The app has to know the host that this browser names, or it refuses its websocket.
+  const origin = isLocal() ? '' : `, '--origin', ${JSON.stringify(window.location.host)}`;
   const waiting = Notification.emit(trans.__('Starting the app …'), 'in-progress', { autoClose: false });
   const future = kernel.requestExecute({
     code: '',
     silent: true,
     store_history: false,
-    user_expressions: { app: `__import__('importlib').import_module('motadata_nb.dashboards.serving').start(${name})` }
+    user_expressions: { app: `__import__('importlib').import_module('motadata_nb.dashboards.serving').start(${name}${origin})` }
   });
   const content = (await future.done).content as any;
   const answer = content.user_expressions?.app;

@@ -19,7 +19,7 @@ import { Tag, styleTags, tagHighlighter, tags } from '@lezer/highlight';
 
 import { BodyLanguage, Piece, bodyLanguage, headerPieces, templatePieces } from './cells';
 
-const MIMES: Record<BodyLanguage, string> = { markdown: 'text/x-ipythongfm', sql: 'text/x-sql' };
+const MIMES: Record<Exclude<BodyLanguage, 'lines'>, string> = { markdown: 'text/x-ipythongfm', sql: 'text/x-sql' };
 const CODE = new Set(['text/x-ipython', 'text/x-python']);
 
 const templateMark = Tag.define();
@@ -84,6 +84,21 @@ export function cellTree(text: string): Tree {
   return new Tree(nodes.types[CELL], [header, body], [0, start], text.length);
 }
 
+/** The tree of a cell whose lines are commands. */
+export function linesTree(text: string): Tree {
+  const lines: Tree[] = [];
+  const positions: number[] = [];
+  let at = 0;
+  for (const line of text.split('\n')) {
+    if (line.startsWith('%')) {
+      lines.push(branch(HEADER, headerPieces(line), 0, line.length));
+      positions.push(at);
+    }
+    at += line.length + 1;
+  }
+  return new Tree(nodes.types[CELL], lines, positions, text.length);
+}
+
 /** The body without its templates, for the body's own parser. */
 function gaps(body: SyntaxNodeRef): { from: number; to: number }[] {
   const ranges: { from: number; to: number }[] = [];
@@ -100,8 +115,9 @@ function gaps(body: SyntaxNodeRef): { from: number; to: number }[] {
   return ranges;
 }
 
+/** Parses in one go; `null` as body is for lines that stand alone. */
 class CellParser extends Parser {
-  constructor(private readonly body: Parser) {
+  constructor(private readonly body: Parser | null) {
     super();
   }
 
@@ -110,15 +126,19 @@ class CellParser extends Parser {
     fragments: readonly TreeFragment[],
     ranges: readonly { from: number; to: number }[]
   ): PartialParse {
+    const body = this.body;
     const whole: PartialParse = {
       parsedPos: 0,
       stoppedAt: null,
       stopAt: () => undefined,
-      advance: () => cellTree(input.read(0, input.length))
+      advance: () => (body ? cellTree : linesTree)(input.read(0, input.length))
     };
+    if (!body) {
+      return whole;
+    }
     const nest = parseMixed(node => {
       const overlay = node.type.id === BODY && node.type === nodes.types[BODY] ? gaps(node) : [];
-      return overlay.length ? { parser: this.body, overlay } : null;
+      return overlay.length ? { parser: body, overlay } : null;
     });
     return nest(whole, input, fragments, ranges);
   }
@@ -135,9 +155,8 @@ export class CellLanguages {
     if (known) {
       return known;
     }
-    const found = await this.languages.getLanguage(MIMES[body]);
-    const parser = found?.support?.language.parser;
-    const language = parser ? [new Language(data, new CellParser(parser), [], `motadata-${body}`), marks] : [];
+    const parser = body === 'lines' ? null : (await this.languages.getLanguage(MIMES[body]))?.support?.language.parser;
+    const language = parser !== undefined ? [new Language(data, new CellParser(parser), [], `motadata-${body}`), marks] : [];
     return (this.ready[body] = Prec.highest(language));
   }
 
@@ -189,7 +208,7 @@ export class CellLanguages {
 
         private check(): void {
           const code = CODE.has(model.mimeType);
-          const wanted = code ? bodyLanguage(this.view.state.doc.line(1).text) : null;
+          const wanted = code ? bodyLanguage(this.view.state.doc.line(1).text, () => this.view.state.doc.toString()) : null;
           if (wanted !== this.current) {
             this.current = wanted;
             void this.apply(wanted);
