@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from time import time
 from typing import Any
 
@@ -47,6 +48,7 @@ _OVERFLOW = re.compile(
 _REFUSED = re.compile(
     r"content[_ ](filter|policy|management)|safety (system|settings)|flagged|blocked by", re.IGNORECASE
 )
+_MODERATED = re.compile(r"flagged|moderation|content[_ ](filter|policy)|policy violation", re.IGNORECASE)
 _QUOTA = re.compile(r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
 _NO_KEY = re.compile(r"missing credentials|(missing|set|provide|pass)[^.]*api[_ ]key|no api[_ ]key", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model[^.]*(not found|does not exist|not exist|unknown)|model_not_found", re.IGNORECASE)
@@ -57,34 +59,45 @@ def from_status(
 ) -> GatewayError:
     """The error for an HTTP answer that is not 200."""
     message, code = _message(body)
-    said = scrub(message, secrets)
-    return _build(status, said, code, model, retry_after(headers))
+    if 300 <= status < 400:
+        return _moved(status, headers, model, secrets)
+    return _build(status, scrub(message, secrets), code, model, retry_after(headers))
+
+
+def _moved(status: int, headers: Mapping[str, str], model: str, secrets: Iterable[str]) -> BadRequest:
+    """The error for a redirect: a key is not sent to where an answer points."""
+    place = {str(k).lower(): str(v) for k, v in headers.items()}.get("location", "")
+    to = f" and points to {scrub(shown(place), secrets)}" if place else ""
+    return BadRequest(f"{model} answered {status}{to}.", "Give the address of the API itself as api_base=….")
 
 
 def _build(status: int, said: str, code: str, model: str, wait: float | None) -> GatewayError:
     what = f"{model} answered {status}: {said}" if said else f"{model} answered {status}."
     text = f"{code} {said}"
+    if status == 451 or (status == 403 and _MODERATED.search(text)):
+        return ContentRefused(what, "Rephrase the request, or choose another model=….")
     if status in (401, 403):
         return AuthenticationFailed(what, _give_key(model))
-    if status == 429 and _QUOTA.search(text):
+    if status == 402 or (status == 429 and _QUOTA.search(text)):
         spent = RateLimited(what, "The account's quota is used up: add credit, or choose another model=….", wait)
         spent.retryable = False
         return spent
     if status == 429:
         when = f"in {wait:.0f} s" if wait else "in a minute"
         return RateLimited(what, f"Try again {when}, or set rpm under `limits`, so that calls queue instead.", wait)
-    if status in (400, 413, 422) and _OVERFLOW.search(text):
-        return ContextOverflow(
-            what, "Shorten the messages, use fewer passages (k=…), or choose a model with more context."
-        )
-    if status in (400, 403, 422) and _REFUSED.search(text):
+    if status == 413 or (status in (400, 422) and _OVERFLOW.search(text)):
+        return ContextOverflow(what, _FITS)
+    if status in (400, 422) and _REFUSED.search(text):
         return ContentRefused(what, "Rephrase the request; the provider's policy refused it.")
     if status == 404 or _NO_MODEL.search(text):
         return NoSuchModel(what, "Check model=… and api_base=…; most servers want an address that ends in /v1.")
     if status in (408, 504):
         return CallTimeout(what, "Try again, or raise timeout_s=….")
-    if status >= 500:
-        return ProviderUnavailable(what, "Try again in a while, or name a fallback under `models`.")
+    if status >= 500 or status in (409, 425):
+        when = f"in {wait:.0f} s" if wait else "in a while"
+        down = ProviderUnavailable(what, f"Try again {when}, or name a fallback under `models`.")
+        down.retry_after_s = wait
+        return down
     return BadRequest(what, "Check the messages and options of this call.")
 
 
@@ -199,9 +212,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _number(text: str, scale: float = 1.0) -> float | None:
     try:
-        return max(0.0, float(text) / scale)
+        found = float(text) / scale
     except ValueError:
         return None
+    return max(0.0, found) if isfinite(found) else None
 
 
 def _message(body: str) -> tuple[str, str]:
