@@ -83,6 +83,8 @@ def line_of(delta: Delta) -> dict[str, Any]:
     fields = {k: v for k, v in asdict(delta).items() if v not in (None, "", ())}
     # The cost is computed anew, with the prices of the day.
     fields.pop("cost", None)
+    if "usage" in fields and not fields["usage"]["written_tokens"]:
+        del fields["usage"]["written_tokens"]
     return fields if delta.finish_reason is not None else {k: v for k, v in fields.items() if k in ("text", "thinking")}
 
 

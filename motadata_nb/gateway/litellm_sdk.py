@@ -229,7 +229,10 @@ def _usage(found: Any) -> Usage | None:
     usage = getattr(found, "usage", None)
     if usage is None:
         return None
-    names = ("prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
+    names = (
+        "prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+    )  # fmt: skip
     details = getattr(usage, "prompt_tokens_details", None)
     counts = {name: getattr(usage, name, None) for name in names}
     return usage_of(counts | {"prompt_tokens_details": {"cached_tokens": getattr(details, "cached_tokens", None)}})

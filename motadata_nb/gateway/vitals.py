@@ -28,10 +28,18 @@ class Vitals:
         """Share of failures in the last 50 calls."""
         return 1 - sum(self._recent) / len(self._recent) if self._recent else 0.0
 
+    @property
+    def expected_s(self) -> float:
+        """Seconds until an answer, as far as is known: failures count as lost time, what was never asked as none."""
+        if not self.calls:
+            return 0.0
+        return self.latency_s / max(0.02, 1 - self.error_rate) if self.latency_s is not None else float("inf")
+
     def worked(self, seconds: float, first_s: float | None, output_tokens: int) -> None:
         """Take in a call that was answered."""
         self.calls += 1
         self._recent.append(True)
+        self.reachable = None if self.reachable is None else True
         self.latency_s = _moved(self.latency_s, seconds)
         if first_s is not None:
             self.first_s = _moved(self.first_s, first_s)
