@@ -62,6 +62,11 @@ class Call:
         """Another call that is under way answers this one too."""
         self.shared = True
 
+    def unshare(self) -> bool:
+        """Begin anew after the deadline of another has passed; False when it was this call's own."""
+        shared, self.shared = self.shared, False
+        return shared
+
     def request(self, deployment: Deployment) -> ChatRequest:
         """The call as the provider of a deployment sees it."""
         return ChatRequest(

@@ -10,7 +10,8 @@ import pytest
 
 from motadata_nb.errors import CallTimeout, InvalidInput, ProviderUnavailable, QueueFull, UnknownName
 from motadata_nb.gateway import Gateway
-from motadata_nb.gateway.limits import Gate, Limit
+from motadata_nb.gateway.limits import Gate
+from motadata_nb.gateway.rates import Limit
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
 from tests.gateway.conftest import Make
 
