@@ -229,6 +229,9 @@ class Gateway:
         before = self._path.cassette.status() if self._path.cassette is not None else CassetteStatus(mode="off")
         if mode is None:
             return before
+        again = before.path is not None and path is not None and before.path.absolute() == Path(path).absolute()
+        if again and self._path.cassette is not None:
+            self._path.cassette.close()  # It lets go of the file.
         after = put_in(mode, path)
         if self._path.cassette is not None:
             self._path.cassette.close()
