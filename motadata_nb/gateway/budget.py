@@ -198,9 +198,17 @@ def _quietly(release: Callable[[int], None], number: int) -> None:
         release(number)
 
 
+def _enough(dollars: float) -> str:
+    """An amount of two digits that is not less."""
+    from decimal import ROUND_CEILING, Context, Decimal
+
+    return f"{Context(prec=2, rounding=ROUND_CEILING).create_decimal(Decimal(dollars)):f}"
+
+
 def _exceeded(model: str, wanted: float, spent: float, limit: float, per: str) -> BudgetExceeded:
     would = f"This call to {model} would cost about {money(wanted)}" if wanted else f"The call to {model} was not made"
+    enough = _enough(max(limit * 2, spent + wanted))
     return BudgetExceeded(
         f"{would}; {money(spent)} of the {money(limit)} per {per} are spent or set aside.",
-        f"Raise the budget: %budget {max(limit * 2, spent + wanted):.2g} --per {per}, or choose a cheaper model=….",
+        f"Raise the budget: %budget {enough} --per {per}, or choose a cheaper model=….",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -111,6 +112,8 @@ class Dispatcher:
         ):
             wrote = False
             async for delta in deltas:
+                if guard.first_s is None:  # So that it is known whose answer it is, should it be left.
+                    delta = replace(delta, model=deployment.name, provider=deployment.provider)
                 guard.came(delta)
                 wrote = wrote or bool(delta.text)
                 if delta.finish_reason is not None:

@@ -187,7 +187,9 @@ def timed_out(model: str, seconds: float, *, partial: str = "") -> CallTimeout:
     """The error when the deadline has passed."""
     came = " A part of the answer came and is kept." if partial else ""
     return CallTimeout(
-        f"{model} did not finish within {seconds:.3g} s.{came}", "Raise timeout_s=…, or choose a faster model.", partial
+        f"{model} did not finish within {seconds:.3g} s.{came}",
+        f"Raise timeout_s=… (%config Motadata.timeout_s = {max(1.0, seconds * 2):.0f}), or choose a faster model.",
+        partial,
     )
 
 

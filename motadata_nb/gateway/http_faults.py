@@ -85,6 +85,8 @@ def _detail(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError):
         return error.strerror or "the host cannot be found"
     text = str(getattr(error, "message", "") or error) or type(error).__name__
+    if "not completed" in text or isinstance(error, ConnectionResetError):
+        return "the connection ended in the middle"
     return " ".join(text.split())[:200].rstrip(". ")
 
 

@@ -81,7 +81,7 @@ class Reader:
             text, thinking = written(delta)
             if text or thinking:
                 self.text.append(text)
-                yield Delta(text=text, thinking=thinking, model=self._model)
+                yield Delta(text=text, thinking=thinking)
 
     def _last(self) -> Delta:
         calls = self._fragments.joined()
