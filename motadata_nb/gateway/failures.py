@@ -115,7 +115,7 @@ def from_event(error: Any, *, model: str, secrets: Iterable[str] = ()) -> Gatewa
     return _build(status, scrub(message, secrets), code, model, None)
 
 
-def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> GatewayError:
+def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = (), base: str = "") -> GatewayError:
     """The error for anything that LiteLLM raises. Its classes are known by name, so that it is not imported."""
     names = {cls.__name__ for cls in type(error).__mro__}
     said = scrub(_litellm_text(error), secrets)
@@ -124,10 +124,11 @@ def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = ()) -
     for name, (cls, hint) in _LITELLM.items():
         if name in names:
             return cls(f"{model}: {said}", hint)
-    response = getattr(error, "response", None)
+    if said.lower() == "connection error.":
+        return unreachable(base or "its address", "no connection", model=model, secrets=secrets)
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and status != 200:
-        return _build(status, said, "", model, retry_after(getattr(response, "headers", None) or {}))
+        return _build(status, said, "", model, retry_after(_litellm_headers(error)))
     return ProviderUnavailable(f"{model} failed: {said}", "Try again, or name a fallback under `models`.")
 
 
@@ -157,12 +158,23 @@ _LITELLM: dict[str, tuple[type[GatewayError], str]] = {
 }
 
 
+def _litellm_headers(error: Exception) -> Mapping[str, str]:
+    """The headers of the answer, which LiteLLM keeps in one place or another."""
+    for found in (
+        getattr(error, "litellm_response_headers", None), getattr(getattr(error, "response", None), "headers", None)
+    ):  # fmt: skip
+        if found and isinstance(found, Mapping):
+            return found
+    return {}
+
+
 def _litellm_text(error: Exception) -> str:
     try:
         text = str(getattr(error, "message", "") or error)
     except AttributeError:  # Some of LiteLLM's classes cannot be shown without all of their fields.
         text = ""
-    text = re.sub(r"^(litellm\.)?\w+(Error|Exception)?: ", "", text.strip())
+    text = re.sub(r"^((litellm\.)?\w+(Error|Exception)?: )+", "", text.strip())
+    text = re.sub(r"^\w+Exception - ", "", text)
     return " ".join(text.split("\n")[0].split())[:400] or type(error).__name__
 
 

@@ -8,10 +8,11 @@ import threading
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.errors import GatewayError, StreamBroken
+from motadata_nb.errors import BadResponse, GatewayError, StreamBroken
 from motadata_nb.gateway.base import ChatRequest, Delta, ToolCall, Usage
 from motadata_nb.gateway.failures import from_litellm, unreachable
 from motadata_nb.gateway.messages import tool_payload
+from motadata_nb.gateway.openai_answers import declined
 from motadata_nb.gateway.pieces import Fragments, tool_calls, usage_of
 from motadata_nb.gateway.prefix import cache_key, marked
 
@@ -207,9 +208,14 @@ def _arguments(request: ChatRequest) -> dict[str, Any]:
 
 
 def _whole(found: Any, request: ChatRequest) -> Delta:
+    if not found.choices:
+        raise BadResponse(f"{request.shown} answered without a choice.", "Ask again; the server is at fault.")
     choice = found.choices[0]
     message = choice.message
     calls = [_fragment(call, index) for index, call in enumerate(message.tool_calls or ())]
+    refusal = (getattr(message, "provider_specific_fields", None) or {}).get("refusal")
+    if refusal and not (message.content or calls):
+        raise declined(refusal, request)
     return Delta(
         text=message.content or "",
         thinking=getattr(message, "reasoning_content", None) or "",
@@ -251,7 +257,7 @@ async def _close(source: Any) -> None:
 def _mapped(error: Exception, request: ChatRequest) -> Exception:
     if isinstance(error, GatewayError):
         return error
-    return from_litellm(error, model=request.model, secrets=_secrets(request))
+    return from_litellm(error, model=request.model, secrets=_secrets(request), base=request.api_base)
 
 
 def _secrets(request: ChatRequest) -> tuple[str, ...]:

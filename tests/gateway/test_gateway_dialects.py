@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import re
 import ssl
 import subprocess
 import traceback
@@ -208,6 +209,27 @@ def test_events_come_in_any_pieces() -> None:
     assert list(events.feed(b"")) == [DONE]
     with pytest.raises(NotJson):
         list(Events().feed(b"data: {\n\n"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected", "words"),
+    [
+        (_head("application/json", b'{"choices": []}'), BadResponse, "without a choice"),
+        (_head("application/json", _whole({"content": None, "refusal": "No."})), ContentRefused, "refused: No."),
+        (
+            _head("application/json", _whole({"content": None}, finish_reason="content_filter")),
+            ContentRefused,
+            "filter",
+        ),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", ProviderUnavailable, "Is the server running?"),
+    ],
+    ids=["no choice", "refusal", "filter", "no HTTP"],
+)
+async def test_litellm_says_the_same(make: Make, raw: bytes, expected: type[Exception], words: str) -> None:
+    gateway = make(model="litellm/openai/stub", cache=False)
+    async with _says(raw) as url:
+        with pytest.raises(expected, match=re.escape(words)):
+            await gateway.acomplete("x", api_base=url, api_key=KEY, retries=0)
 
 
 # -- the network between

@@ -72,9 +72,13 @@ async def test_who_already_waits_hears_of_a_long_pause(make: Make, server: OpenA
     assert gateway.health().rows[0].running == 0 and len(gateway.queue()) == 0
 
 
-async def test_a_busy_server_is_given_the_time_it_asks_for(make: Make, server: OpenAIServer) -> None:
-    gateway = make(model="openai/stub", api_base=server.url, cache=False)
-    server.script(_pause("0.8", status=503), "back")
+@pytest.mark.parametrize("model", ["openai/stub", "litellm/openai/stub"])
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_busy_server_is_given_the_time_it_asks_for(
+    make: Make, server: OpenAIServer, model: str, status: int
+) -> None:
+    gateway = make(model=model, api_base=server.url, api_key="sk-1", cache=False)
+    server.script(_pause("0.8", status=status), "back")
     assert (await gateway.acomplete("x")).text == "back"
     first, second = (r.at for r in server.chats)
     assert second - first >= 0.75
