@@ -189,9 +189,13 @@ def _common(request: ChatRequest) -> dict[str, Any]:
     return found
 
 
+# Models that cache a prefix only where they are told to; others do it by themselves.
+_MARKED = ("claude", "amazon.nova")
+
+
 def _arguments(request: ChatRequest) -> dict[str, Any]:
-    claude = "claude" in request.model or request.model.startswith("anthropic/")
-    messages = marked(request.messages) if claude else [dict(m) for m in request.messages]
+    needs_marks = request.model.startswith("anthropic/") or any(name in request.model for name in _MARKED)
+    messages = marked(request.messages, tools=True) if needs_marks else [dict(m) for m in request.messages]
     found = {"model": request.model, "messages": messages, **_common(request)}
     if request.model.startswith("openai/") and not request.api_base:
         found.setdefault("prompt_cache_key", cache_key(request))
