@@ -142,7 +142,13 @@ def call(module: ModuleType, name: str, session: Session, line: str, cell: str |
     command, made = parse(command, shown, session, line, cell)
     if command.run is None:
         raise InvalidInput(f"{shown} needs an action.", f"Actions: {', '.join(command.actions)}")
-    return show(made, command.run(made))
+    try:
+        return show(made, command.run(made))
+    except MotadataError as error:
+        from motadata_nb_magics.hints import in_a_cell
+
+        error.hint = in_a_cell(error.hint, [option.name for option in command.options])
+        raise
 
 
 def parse(command: Command, shown: str, session: Session, line: str, cell: str | None) -> tuple[Command, Call]:
@@ -188,7 +194,7 @@ def _values(command: Command, shown: str, given: list[Word], session: Session) -
         if word == "--" and not word.quoted:
             positional += rest
             break
-        if word.quoted or not word.startswith("-") or len(word) == 1:
+        if word.quoted or not word.startswith("-") or len(word) == 1 or word[1:2].isdigit():
             positional.append(word)
             continue
         name, equals, text = word.partition("=")

@@ -175,12 +175,23 @@ def _same(one: str, other: str) -> int:
     return next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
+def _begins_as_one(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_BEGINNING)) == _BEGINNING
+    except OSError:  # A folder, or somebody else's.
+        return False
+
+
+_BEGINNING = b'{"call":'
+
+
 def read(path: Path) -> list[Recorded]:
     """The calls on a cassette. Raises UnknownName with the nearest file, InvalidInput for a file that is none."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        near = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+        near = [found.name for found in path.parent.glob("[!.]*") if _begins_as_one(found)]
         raise UnknownName("cassette", path.name, near, example="%cassette replay {}", empty=RECORD) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The cassette {path} cannot be read: {error}", RECORD) from None

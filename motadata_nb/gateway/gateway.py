@@ -77,6 +77,13 @@ class Gateway:
         self._path = CallPath(self._dispatcher, folder, self._record)
         self._conversations = Conversations(turns)
 
+    def __repr__(self) -> str:
+        kept = "memory" if self.folder is None else "disk"
+        shown = [f"model={self.config['model']!r}", f"cache={kept if self.config['cache'] else 'off'!r}"]
+        if self._path.cassette is not None:
+            shown.append(f"cassette={self._path.cassette.status().mode!r}")
+        return f"Gateway({', '.join(shown)})"
+
     # -- completions -------------------------------------------------------------------------------------------------
 
     async def acomplete(

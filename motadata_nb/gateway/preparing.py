@@ -12,6 +12,7 @@ from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.messages import as_messages, as_tools
 from motadata_nb.gateway.names import Route
 from motadata_nb.gateway.prefix import arranged, with_documents
+from motadata_nb.telemetry.cells import CELL, cell_name
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.schema import Schema
@@ -79,7 +80,7 @@ def prepared(
         tags=(tags,) if isinstance(tags := own.get("tags", ()), str) else tuple(tags),
         version=str(own.get("prompt_version", "")),
         thread=own.get("thread"),
-        cell=str(own.get("cell", "")),
+        cell=str(own.get("cell") or cell_name(CELL.get())),
         retries=max(0, _whole("retries", own.get("retries", 2))),
         deadline_s=_seconds("deadline_s", own["deadline_s"]) if own.get("deadline_s") is not None else None,
         on_queue=own.get("on_queue"),
