@@ -52,6 +52,13 @@ class Call:
     replayed: bool = False
     shared: bool = False
     queued_s: float = 0.0
+    waited_s: float = 0.0
+    """In queues, in all tries."""
+
+    @property
+    def patience_s(self) -> float | None:
+        """How long it may still wait in a queue; None is for ever."""
+        return None if self.deadline_s is None else max(0.0, self.deadline_s - self.waited_s)
 
     @property
     def remaining_s(self) -> float:

@@ -124,12 +124,19 @@ class Guard:
         for gate in gates:
             use = gate.try_enter(self._tokens)
             if use is None:
-                use = await gate.wait(
-                    self._tokens, priority=call.priority, group=call.cell, deadline_s=call.deadline_s,
-                    told=call.on_queue, patience_s=patience,
-                )  # fmt: skip
+                use = await self._wait(gate, patience)
             self._held.append((gate, use))
         self._ticket = self._station.breaker.enter()
+
+    async def _wait(self, gate: Gate, patience: float) -> Use:
+        call, began = self._call, time.perf_counter()
+        try:
+            return await gate.wait(
+                self._tokens, priority=call.priority, group=call.cell, deadline_s=call.patience_s,
+                told=call.on_queue, patience_s=patience,
+            )  # fmt: skip
+        finally:
+            call.waited_s += time.perf_counter() - began
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

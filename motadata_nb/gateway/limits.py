@@ -192,10 +192,13 @@ class Gate:
                 return await waiter.future
         except TimeoutError:
             self._abandon(waiter)
-            raise CallTimeout(
-                f"The call waited {deadline_s:.3g} s in the queue of {self.name}, which was its deadline.",
+            waited = time.monotonic() - waiter.since
+            late = CallTimeout(
+                f"The call waited {waited:.3g} s in the queue of {self.name}, until its deadline.",
                 "Raise deadline_s=…, give it a higher priority=…, or raise the limit.",
-            ) from None
+            )
+            late.retryable = False  # It would only wait in the same queue again.
+            raise late from None
         except BaseException:
             self._abandon(waiter)
             raise

@@ -93,8 +93,19 @@ async def test_a_deadline_in_the_queue(make: Make, server: OpenAIServer) -> None
     await gateway.acomplete("first")
     started = time.monotonic()
     with pytest.raises(CallTimeout, match="in the queue of openai/stub"):
-        await gateway.acomplete("second", deadline_s=0.2, retries=0)
-    assert time.monotonic() - started < 0.6 and len(gateway.queue()) == 0
+        await gateway.acomplete("second", deadline_s=0.2)
+    assert time.monotonic() - started < 0.6 and len(gateway.queue()) == 0 and server.served == 1
+
+
+async def test_the_deadline_counts_over_all_queues(make: Make, server: OpenAIServer) -> None:
+    """A second try and a second gate do not begin it anew."""
+    limits = {"openai/stub": {"rpm": 1, "window_s": 1}, "tenant:default": {"rpm": 1, "window_s": 0.25}}
+    gateway = make(model="openai/stub", api_base=server.url, cache=False, limits=limits)
+    await gateway.acomplete("first")
+    started = time.monotonic()
+    with pytest.raises(CallTimeout, match="in the queue of openai/stub"):
+        await gateway.acomplete("second", deadline_s=0.4)
+    assert time.monotonic() - started < 0.6
 
 
 async def test_who_leaves_the_queue_makes_room(make: Make, server: OpenAIServer) -> None:
