@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from motadata_nb.config import SETTINGS
-
 __all__ = ["in_a_cell"]
 
 _ARGUMENT = re.compile(r"\b(?P<key>[a-z_]+)=(?:'(?P<text>[^']*)'|(?P<other>…|\d+(?:\.\d+)?\b))")
+# Settings that every call to a model goes by.
+_SETTINGS = ("api_base", "timeout_s")
 _PYTHON = re.compile(r"\w\([^)]*=")
 
 
@@ -32,7 +32,7 @@ def in_a_cell(hint: str, options: Collection[str]) -> str:
         if option in options:
             value = found["other"] if text is None else f'"{text}"' if re.search(r"\s", text) or not text else text
             return f"{option} {value}"
-        if key in SETTINGS and not SETTINGS[key].secret:
+        if key in _SETTINGS:
             if f"%config Motadata.{key} =" in hint:
                 return key
             return f"%config Motadata.{key} = {found['other'] if text is None else repr(text)}"

@@ -63,7 +63,7 @@ class BudgetStatus(Result):
         from motadata_nb.cards import Card, Section, counted
 
         if not self.limit:
-            status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent in this {self.per}")
+            status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent {_WHEN[self.per]}")
         else:
             status = (
                 f"{money(self.spent)} of {money(self.limit)} spent per {self.per}",
@@ -73,6 +73,9 @@ class BudgetStatus(Result):
         share = min(1.0, self.spent / self.limit) if self.limit else None
         sections = () if share is None else (Section(title="Used", content=f"{share:.0%}"),)
         return Card(status=status, attention=attention, sections=sections)
+
+
+_WHEN = {"notebook": "in this notebook", "day": "today", "tenant": "by this tenant"}
 
 
 class Budget:

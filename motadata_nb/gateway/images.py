@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, nearest
 
 __all__ = ["image_part"]
 
@@ -20,6 +20,7 @@ _KINDS = (
     (re.compile(rb"RIFF....WEBP", re.DOTALL), "webp"),
     (re.compile(rb"BM....\0\0\0\0", re.DOTALL), "bmp"),
 )
+_SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 _PICTURES = "Give a file, an address, bytes, a PIL image, a figure, or an array of pixels."
 
 
@@ -46,7 +47,10 @@ def _bytes(image: Any) -> bytes:
         try:
             return Path(image).expanduser().read_bytes()
         except OSError as error:
-            raise InvalidInput(f"The image {image} cannot be read: {error.strerror}", "Check the path.") from None
+            folder = Path(image).expanduser().parent
+            near = nearest(Path(image).name, [p.name for p in folder.glob("*") if p.suffix.lower() in _SUFFIXES])
+            hint = f"Is it {Path(image).with_name(near)}?" if near else "Check the path, or the variable's name."
+            raise InvalidInput(f"The image {image} cannot be read: {error.strerror}", hint) from None
     buffer = BytesIO()
     figure: Any = image if hasattr(image, "savefig") else getattr(image, "figure", None)
     try:

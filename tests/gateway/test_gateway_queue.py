@@ -225,6 +225,20 @@ async def test_routing(make: Make, strategy: str) -> None:
             assert names[3:] == (["openai/fast"] * 2 if strategy == "latency" else ["openai/slow"] * 2)
 
 
+async def test_what_was_slow_once_is_asked_again(make: Make) -> None:
+    """A cold start must not keep the best deployment out for ever."""
+    with OpenAIServer() as best, OpenAIServer() as other:
+        best.script(Answer(text="cold", delay_s=0.3))
+        other.default = lambda request: Answer(text="x", delay_s=0.05)
+        chain = [{"model": "openai/best", "api_base": best.url}, {"model": "openai/other", "api_base": other.url}]
+        models = {"best": {"deployments": chain, "strategy": "latency"}}
+        gateway = make(models=models, model="best", cache=False)
+        assert [(await gateway.acomplete("x")).model[7:] for _ in range(4)] == ["best", "other", "other", "other"]
+        station = next(s for s in gateway._stations.all() if s.deployment.name == "openai/best")
+        station.vitals.at -= 600  # Ten minutes later.
+        assert [(await gateway.acomplete("x")).model[7:] for _ in range(4)] == ["best"] * 4
+
+
 async def _after(seconds: float, gateway: Gateway) -> Any:
     await asyncio.sleep(seconds)
     return await gateway.acomplete(f"n{seconds}")

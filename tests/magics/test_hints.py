@@ -24,7 +24,7 @@ def test_a_cells_error_names_its_options(cells: Cells) -> None:
     ("hint", "expected"),
     [
         ("Try: model='local/my models'", 'Try: --model "local/my models"'),
-        ("Raise the limit (max_tokens=…).", "Raise the limit (max_tokens=…)."),
+        ("Use fewer passages (k=…).", "Use fewer passages (k=…)."),
         ("Raise timeout_s=… (%config Motadata.timeout_s = 8).", "Raise timeout_s (%config Motadata.timeout_s = 8)."),
         ("Try: api_base='http://a:1/v1'", "Try: %config Motadata.api_base = 'http://a:1/v1'"),
         ("Set api_key=… or MOTADATA_API_KEY.", "Set api_key=… or MOTADATA_API_KEY."),
@@ -33,6 +33,18 @@ def test_a_cells_error_names_its_options(cells: Cells) -> None:
 )
 def test_arguments_become_options_and_settings(hint: str, expected: str) -> None:
     assert in_a_cell(hint, ["--model"]) == expected
+
+
+def test_a_picture_that_is_not_there(cells: Cells, workspace: Path) -> None:
+    Path("photo.png").write_bytes(b"")
+    assert cells.error("%%llm --image phto.png\nWhat is it?").hint == "Is it photo.png?"
+    assert "variable" in cells.error("%%llm --image nothing\nWhat is it?").hint
+
+
+def test_a_cassette_at_home(cells: Cells, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert cells.run("%cassette record ~/calls.jsonl").path == tmp_path / "me" / "calls.jsonl"
+    cells.run("%cassette off")
 
 
 def test_only_cassettes_are_offered_as_cassettes(cells: Cells, workspace: Path) -> None:
