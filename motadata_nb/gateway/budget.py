@@ -101,9 +101,11 @@ class Budget:
         """Set the limit for this session; 0 removes it."""
         if per not in PERIODS:
             raise UnknownName("period", per, PERIODS, example="%budget 0.50 --per {}")
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit < float("inf"):
+            raise InvalidInput(f"{limit!r} is not an amount of US dollars.", "Try: ws.gateway.budget(0.50, per='day')")
         if limit < 0:
             raise InvalidInput("A budget cannot be negative.", "Try: %budget 0.50 --per day, or %budget 0 for none")
-        self._config.set("budget", limit)
+        self._config.set("budget", float(limit))
         self._config.set("budget_per", per)
 
     def status(self) -> BudgetStatus:

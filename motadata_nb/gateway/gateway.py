@@ -226,7 +226,7 @@ class Gateway:
         """The budget in US dollars per notebook, day or tenant; set first, when a limit is given. 0 removes it."""
         if limit is not None or per is not None:
             current = self._budget.status()
-            self._budget.set(current.limit if limit is None else float(limit), per or current.per)
+            self._budget.set(current.limit if limit is None else limit, per or current.per)
         return self._budget.status()
 
     def cassette(self, mode: str | None = None, path: str | Path | None = None) -> CassetteStatus:

@@ -9,7 +9,7 @@ from motadata_nb.config import Config
 from motadata_nb.errors import InvalidInput, NotPermitted
 from motadata_nb.gateway.base import Message
 from motadata_nb.gateway.calls import Call
-from motadata_nb.gateway.messages import as_messages, as_tools
+from motadata_nb.gateway.messages import as_messages, as_text, as_tools
 from motadata_nb.gateway.names import Route
 from motadata_nb.gateway.prefix import arranged, with_documents
 from motadata_nb.telemetry.cells import CELL, cell_name
@@ -77,7 +77,7 @@ def prepared(
         priority=_whole("priority", own.get("priority", 0)),
         use_cache=bool(own.get("cache", config["cache"])),
         dedup=bool(own.get("dedup", True)),
-        tags=(tags,) if isinstance(tags := own.get("tags", ()), str) else tuple(tags),
+        tags=tuple(_texts("tags", own.get("tags"))),
         version=str(own.get("prompt_version", "")),
         thread=own.get("thread"),
         cell=str(own.get("cell") or cell_name(CELL.get())),
@@ -93,11 +93,19 @@ def _messages(prompt: Any, own: dict[str, Any], history: Sequence[Message]) -> S
     if history:
         first = next((i for i, m in enumerate(messages) if m["role"] not in ("system", "developer")), len(messages))
         messages[first:first] = history
-    return with_documents(messages, own["documents"]) if own.get("documents") else messages
+    documents = [as_text(document) for document in _several(own.get("documents"))]
+    return with_documents(messages, documents) if documents else messages
+
+
+def _texts(name: str, given: Any) -> list[str]:
+    found = list(given) if isinstance(given, set | frozenset) else _several(given)
+    if not all(isinstance(text, str) for text in found):
+        raise InvalidInput(f"{name} = {given!r} is not a list of texts.", f"Try: {name}=['one', 'two']")
+    return found
 
 
 def _several(given: Any) -> list[Any]:
-    """Images that were given one or several at a time."""
+    """What was given one or several at a time."""
     if given is None:
         return []
     return list(given) if isinstance(given, list | tuple) else [given]
