@@ -209,9 +209,10 @@ class BadResponse(GatewayError):
 
 
 class ProviderUnavailable(GatewayError):
-    """Raised when the provider cannot be reached, answers 5xx, or its circuit is open."""
+    """Raised when the provider cannot be reached, answers 5xx, or its circuit is open; `retry_after_s` if it says."""
 
     retryable = True
+    retry_after_s: float | None = None
 
 
 class StreamBroken(ProviderUnavailable):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from motadata_nb_magics.grammar import OUT, Call, Command, option
@@ -15,7 +16,9 @@ _PATH = option("path", "a file.", completes="source")
 def _to(mode: str | None) -> Callable[[Call], Any]:
     def put(call: Call) -> Any:
         path = call.get("path")
-        return call.session.workspace.gateway.cassette(mode, call.session.folder / path if path else None)
+        return call.session.workspace.gateway.cassette(
+            mode, call.session.folder / Path(path).expanduser() if path else None
+        )
 
     return put
 

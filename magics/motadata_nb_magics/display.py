@@ -14,14 +14,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, MotadataError
 
 if TYPE_CHECKING:
     from motadata_nb.cards import Card
     from motadata_nb_magics.grammar import Call
     from motadata_nb_magics.session import Session
 
-__all__ = ["Live", "Text", "deliver", "interrupted", "show"]
+__all__ = ["Live", "Text", "broken", "deliver", "interrupted", "show"]
 
 _INTERVAL_S = 0.1
 _MAX_BYTES_PER_S = 500_000
@@ -60,7 +60,26 @@ def interrupted(call: Call, live: Live, result: Any, error: KeyboardInterrupt) -
     error._render_traceback_ = lambda *_: [f"KeyboardInterrupt: {kept}"]  # type: ignore[attr-defined]  # IPython's hook
 
 
+def broken(call: Call, live: Live, result: Any, error: MotadataError) -> None:
+    """Keep what came of an answer that broke off, and let the error say where it is."""
+    live.end()
+    if not str(result):
+        return
+    deliver(call, result)
+    where = f" and in {call['out']}" if call.get("out") else ""
+    if where or not call.hidden:
+        error.hint = f"What came is {'kept' if call.hidden else 'shown above'}{where}. {_rest(error)}"
+
+
+def _rest(error: MotadataError) -> str:
+    """What to do next, without where the text is for a program."""
+    rest = error.hint.removeprefix("What came is kept in .partial; ")
+    return rest[:1].upper() + rest[1:]
+
+
 def _shaped(result: Any, form: str | None) -> Any:
+    if form in ("text", "json") and hasattr(result, "to_json"):  # A DataFrame.
+        return Text(result.to_string() if form == "text" else _rows_as_json(result))
     if form == "df":
         return _table(result)
     if form == "text":
@@ -73,6 +92,12 @@ def _shaped(result: Any, form: str | None) -> Any:
             data = asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
         return Text(json.dumps(_plain(data), ensure_ascii=False, indent=2, default=str))
     return result
+
+
+def _rows_as_json(table: Any) -> str:
+    import json
+
+    return json.dumps(json.loads(table.to_json(orient="records", date_format="iso")), ensure_ascii=False, indent=2)
 
 
 def _table(result: Any) -> Any:

@@ -147,12 +147,22 @@ def call(module: ModuleType, name: str, session: Session, line: str, cell: str |
     if command.run is None:
         raise InvalidInput(f"{shown} needs an action.", f"Actions: {', '.join(command.actions)}")
     try:
-        result = command.run(made)
+        return show(made, _run(command.run, made))
+    except MotadataError as error:
+        from motadata_nb_magics.hints import in_a_cell
+
+        error.hint = in_a_cell(error.hint, [option.name for option in command.options])
+        raise
+
+
+def _run(verb: Callable[[Call], Any], made: Call) -> Any:
+    """The verb's result; what it was showing live is ended when it fails."""
+    try:
+        return verb(made)
     except Exception:
         for live in made.lives:
             live.abandon()
         raise
-    return show(made, result)
 
 
 def parse(command: Command, shown: str, session: Session, line: str, cell: str | None) -> tuple[Command, Call]:
@@ -198,7 +208,7 @@ def _values(command: Command, shown: str, given: list[Word], session: Session) -
         if word == "--" and not word.quoted:
             positional += rest
             break
-        if word.quoted or not word.startswith("-") or len(word) == 1:
+        if word.quoted or not word.startswith("-") or len(word) == 1 or word[1:2].isdigit():
             positional.append(word)
             continue
         name, equals, text = word.partition("=")

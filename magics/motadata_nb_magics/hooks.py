@@ -11,7 +11,7 @@ from motadata_nb_magics import LazyMagic
 if TYPE_CHECKING:
     from motadata_nb_magics.session import Session
 
-__all__ = ["AfterCell", "ConfigMagic", "Matcher", "Rewriter", "Talk"]
+__all__ = ["AfterCell", "BeforeCell", "ConfigMagic", "Matcher", "Rewriter", "Talk"]
 
 
 class Rewriter:
@@ -57,6 +57,15 @@ class Rewriter:
         from motadata_nb_magics.unknown import refuse
 
         refuse(sign, name)
+
+
+class BeforeCell:
+    """Tells the core which cell runs, for `%cost --by cell`."""
+
+    def __call__(self, info: Any) -> None:
+        from motadata_nb.telemetry.cells import CELL
+
+        CELL.set(info.raw_cell or "")
 
 
 class AfterCell:

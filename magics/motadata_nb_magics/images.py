@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from motadata_nb_magics.grammar import Call, option
@@ -13,7 +16,22 @@ IMAGE = option(
 )
 
 
-def images(call: Call) -> list[Any]:
-    """The pictures: of a name, the notebook's variable if there is one, otherwise the file or address."""
-    known = call.session.shell.user_ns
-    return [known.get(name, name) if name.isidentifier() else name for name in call["image"]]
+def images(call: Call, variables: Mapping[str, Any] | None = None) -> list[Any]:
+    """The pictures: of a variable or an expression that begins with one, otherwise of the file or address."""
+    known = call.session.shell.user_ns if variables is None else variables
+    found: list[Any] = []
+    for name in call["image"]:
+        picture = _picture(name, known)
+        found += picture if isinstance(picture, list | tuple) else [picture]
+    return found
+
+
+def _picture(name: str, known: Mapping[str, Any]) -> Any:
+    if name.isidentifier():
+        return known.get(name, name)
+    begins = re.match(r"[^\W\d]\w*(?=[.\[(])", name)
+    if begins and begins.group() in known and not Path(name).exists():
+        from motadata_nb_magics.interpolation import evaluate
+
+        return evaluate(name, known)
+    return name

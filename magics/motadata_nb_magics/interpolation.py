@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from motadata_nb.errors import InvalidInput, UnknownName
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
 
 __all__ = ["evaluate", "fill", "is_undefined"]
@@ -30,7 +31,13 @@ def fill(text: str, variables: Mapping[str, Any]) -> str:
     """
     if "{{" not in text:
         return text
-    return str(_guarded(lambda: _environment().from_string(text).render(variables), variables))
+    return str(_guarded(lambda: _template(text).render(variables), variables))
+
+
+@lru_cache(maxsize=16)
+def _template(text: str) -> Template:
+    # Each row of a table is filled into the same text.
+    return _environment().from_string(text)
 
 
 def evaluate(expression: str, variables: Mapping[str, Any]) -> Any:

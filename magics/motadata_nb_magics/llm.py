@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from motadata_nb.cards import Card
-from motadata_nb_magics.display import interrupted
+from motadata_nb.errors import GatewayError
+from motadata_nb_magics.display import broken, interrupted
 from motadata_nb_magics.grammar import SHARED, Call, Command, option
 from motadata_nb_magics.images import IMAGE, images
 
@@ -34,6 +35,9 @@ def _complete(call: Call) -> Any:
         stream.close()  # it may have come between two pieces
         interrupted(call, live, stream.completion, error)
         raise
+    except GatewayError as error:
+        broken(call, live, stream.completion, error)
+        raise
     live.end()
     return stream.completion
 
@@ -49,7 +53,7 @@ def _how(call: Call) -> dict[str, Any]:
     """The options as the gateway takes them."""
     options: dict[str, Any] = {"model": call["model"] or call["name"] or str(call.session.config["model"])}
     options |= {key: call[key] for key in ("system", "schema", "thread") if call[key]}
-    if call["image"]:
+    if call["image"] and not call["each"]:
         options["images"] = images(call)
     if call["no_cache"]:
         options["cache"] = False

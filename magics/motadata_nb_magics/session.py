@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb_magics.hooks import AfterCell, ConfigMagic, Matcher, Rewriter, Talk
+from motadata_nb_magics.hooks import AfterCell, BeforeCell, ConfigMagic, Matcher, Rewriter, Talk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,7 @@ class Session:
         self.values: dict[str, Any] = {}
         """What `%config` has set."""
         self._workspaces: dict[str, Workspace] = {}
+        self._before = BeforeCell()
         self._after = AfterCell()
         self._rewriter = Rewriter(shell)
         self._matcher = Matcher(self)
@@ -41,6 +42,7 @@ class Session:
         if self._rewriter in shell.ast_transformers:
             return
         shell.ast_transformers.append(self._rewriter)
+        shell.events.register("pre_run_cell", self._before)
         shell.events.register("post_run_cell", self._after)
         shell.input_transformers_cleanup.append(self._talk)
         if shell.Completer is not None:
@@ -60,6 +62,7 @@ class Session:
         shell = self.shell
         self.close()
         shell.ast_transformers.remove(self._rewriter)
+        shell.events.unregister("pre_run_cell", self._before)
         shell.events.unregister("post_run_cell", self._after)
         shell.input_transformers_cleanup.remove(self._talk)
         if shell.Completer is not None:

@@ -31,9 +31,10 @@ class CacheStats(Result):
 
         asked = self.hits + self.misses
         share = f"{self.hits:,} of {asked:,} found" if asked else "not asked yet"
+        size = f"{self.bytes / 1e6:.1f} MB" if self.bytes >= 1e6 else f"{self.bytes / 1e3:.1f} kB"
         return Card(
             title=self.name,
-            status=(counted(self.entries, "entry"), f"{self.bytes / 1e6:.1f} MB", share, f"{self.evicted:,} dropped"),
+            status=(counted(self.entries, "entry"), size, share, f"{self.evicted:,} dropped"),
         )
 
 

@@ -44,7 +44,7 @@ class DiskCache:
     def get(self, key: str) -> bytes | None:
         with self._lock:
             row = None
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, OSError):
                 connection = self._connection(make=False)
                 if connection is not None:
                     found = connection.execute("SELECT value, expires FROM entries WHERE key = ?", (key,))
@@ -53,30 +53,40 @@ class DiskCache:
                 self._misses += 1
                 return None
             self._hits += 1
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, OSError):
                 assert self._open is not None
                 self._open.execute("UPDATE entries SET used = ? WHERE key = ?", (time.time(), key))
             return bytes(row[0])
 
     def set(self, key: str, value: bytes, *, tags: Iterable[str] = (), ttl_s: float | None = None) -> None:
+        kept = tuple(tags)
+        with self._lock, suppress(sqlite3.Error, OSError):
+            try:
+                self._set(key, value, kept, ttl_s)
+            except sqlite3.DatabaseError as error:
+                if not _is_broken(error):
+                    raise
+                self._begin_anew()
+                self._set(key, value, kept, ttl_s)
+
+    def _set(self, key: str, value: bytes, tags: Sequence[str], ttl_s: float | None) -> None:
         now = time.time()
         expires = now + ttl_s if ttl_s is not None else _NEVER
-        with self._lock, suppress(sqlite3.Error, OSError):
-            connection = self._connection(make=True)
-            assert connection is not None
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                connection.execute(
-                    "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", (key, value, len(value), expires, now)
-                )
-                connection.execute("DELETE FROM tags WHERE key = ?", (key,))
-                connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, key) for tag in tags])
-            self._writes += 1
-            if self._writes % _CULL_EVERY == 0:
-                self._cull(connection)
+        connection = self._connection(make=True)
+        assert connection is not None
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(
+                "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", (key, value, len(value), expires, now)
+            )
+            connection.execute("DELETE FROM tags WHERE key = ?", (key,))
+            connection.executemany("INSERT OR IGNORE INTO tags VALUES (?, ?)", [(tag, key) for tag in tags])
+        self._writes += 1
+        if self._writes % _CULL_EVERY == 0:
+            self._cull(connection)
 
     def drop(self, *, tags: Sequence[str] = (), keys: Sequence[str] = ()) -> int:
-        with self._lock, suppress(sqlite3.Error):
+        with self._lock, suppress(sqlite3.Error, OSError):
             connection = self._connection(make=False)
             if connection is not None:
                 with connection:
@@ -116,7 +126,7 @@ class DiskCache:
 
     def stats(self) -> CacheStats:
         entries = size = 0
-        with self._lock, suppress(sqlite3.Error):
+        with self._lock, suppress(sqlite3.Error, OSError):
             connection = self._connection(make=False)
             if connection is not None:
                 found = connection.execute("SELECT COUNT(*), COALESCE(SUM(size), 0) FROM entries")
@@ -138,10 +148,16 @@ class DiskCache:
             except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
-                # Not a database any more: kept beside, in case somebody wants to look.
-                self.path.replace(self.path.with_suffix(".broken"))
+                self._begin_anew()
                 self._open = self._connect()
         return self._open
+
+    def _begin_anew(self) -> None:
+        """Put a file that is no database any more beside, in case somebody wants to look."""
+        self.close()
+        self.path.replace(self.path.with_suffix(".broken"))
+        for ending in ("-wal", "-shm"):  # They would be taken for the new file's own.
+            Path(f"{self.path}{ending}").unlink(missing_ok=True)
 
     def _connect(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,3 +173,8 @@ class DiskCache:
             connection.close()
             raise
         return connection
+
+
+def _is_broken(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is damaged, and not just busy, full or closed to us."""
+    return not isinstance(error, sqlite3.OperationalError) and "malformed" in str(error)

@@ -36,8 +36,10 @@ class Turns:
         with self._db.write() as c:
             c.execute(insert(_t).values(**row, at=time.time()))
 
-    def last(self, thread: str, count: int) -> list[Turn]:
-        """The newest turns, oldest first."""
+    def last(self, thread: str, count: int, step: int = 1) -> list[Turn]:
+        """The newest turns, oldest first; up to `step` - 1 more, so that the first changes only every `step` turns."""
+        if step > 1:
+            count += max(0, self._count(thread) - count) % step
         query = (
             select(_t.c.question, _t.c.answer)
             .where(_t.c.tenant == self._tenant, _t.c.thread == thread)
@@ -46,6 +48,11 @@ class Turns:
         )
         with self._db.read() as c:
             return [Turn(row.question, row.answer) for row in c.execute(query)][::-1]
+
+    def _count(self, thread: str) -> int:
+        query = select(func.count()).where(_t.c.tenant == self._tenant, _t.c.thread == thread)
+        with self._db.read() as c:
+            return int(c.execute(query).scalar_one())
 
     def threads(self, index: str | None = None) -> dict[str, int]:
         """Number of turns by thread, of one index or of all, the newest thread first."""

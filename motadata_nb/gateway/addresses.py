@@ -29,14 +29,20 @@ def shown(base: str) -> str:
     """
     if "?" not in base and "@" not in base:
         return base
-    parts = urlsplit(base)
+    try:
+        parts = urlsplit(base)
+    except ValueError:  # No address at all.
+        return base.partition("?")[0].rpartition("@")[2]
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def secrets_in(base: str, options: Mapping[str, Any]) -> Iterator[str]:
     """What must not be shown of an address and of headers: a password, the values of its query, and of the headers."""
     if "?" in base or "@" in base:
-        parts = urlsplit(base)
+        try:
+            parts = urlsplit(base)
+        except ValueError:
+            parts = urlsplit("")
         for part in (parts.password or "", *(value for _, value in parse_qsl(parts.query))):
             yield from (part, unquote(part))
     for name in ("extra_headers", "headers", "default_headers"):

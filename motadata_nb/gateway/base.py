@@ -70,17 +70,20 @@ class ToolSpec:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Usage:
-    """Tokens of a call. `cached_tokens` are those of `input_tokens` that the provider read from its prefix cache."""
+    """Tokens of a call. `cached_tokens` are those of `input_tokens` that the provider read from its prefix cache, and
+    `written_tokens` those that it wrote there, which some charge for."""
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    written_tokens: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             cached_tokens=self.cached_tokens + other.cached_tokens,
+            written_tokens=self.written_tokens + other.written_tokens,
         )
 
 

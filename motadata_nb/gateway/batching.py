@@ -1,7 +1,8 @@
 """Small embedding calls joined into large ones.
 
 Calls that arrive within a few milliseconds travel together, equal texts once. A text that the provider refuses fails
-the call that brought it, not its neighbours: a refused batch is halved until the text is alone.
+the call that brought it, not its neighbours: a refused batch is halved until the text is alone. Before that one
+harmless text is asked for: when that is refused as well, it is not the texts, and all fail at once.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _WAIT_S = 0.003
 _LARGEST = 256
 # Of one request, in characters: providers bound the tokens of a batch as well.
 _CHARACTERS = 400_000
+# Texts that are as well asked for one by one.
+_FEW = 8
 
 Send = Callable[[Sequence[str]], Awaitable["NDArray[np.float32]"]]
 
@@ -82,7 +85,7 @@ class Batcher:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _send(batch: _Batch, texts: list[str]) -> None:
+async def _send(batch: _Batch, texts: list[str], *, trusted: bool = False) -> None:
     try:
         vectors = await batch.send(texts)
         if len(vectors) != len(texts):
@@ -90,11 +93,12 @@ async def _send(batch: _Batch, texts: list[str]) -> None:
     except NoSuchModel as error:
         _fail(batch, texts, error)
     except (BadRequest, BadResponse, ContentRefused, ContextOverflow) as error:
-        if len(texts) == 1:
+        if len(texts) == 1 or not (trusted or len(texts) < _FEW or await _works(batch)):
             _fail(batch, texts, error)
             return
         half = len(texts) // 2
-        await asyncio.gather(_send(batch, texts[:half]), _send(batch, texts[half:]))
+        halves = (texts[:half], texts[half:])
+        await asyncio.gather(*(_send(batch, part, trusted=True) for part in halves))
     except BaseException as error:
         _fail(batch, texts, error)
         if not isinstance(error, Exception):
@@ -103,6 +107,14 @@ async def _send(batch: _Batch, texts: list[str]) -> None:
         for text, vector in zip(texts, vectors, strict=True):
             if not batch.wanted[text].done():
                 batch.wanted[text].set_result(vector)
+
+
+async def _works(batch: _Batch) -> bool:
+    """Whether the model embeds anything with these options."""
+    try:
+        return len(await batch.send(["a"])) == 1
+    except GatewayError:
+        return False
 
 
 def _fail(batch: _Batch, texts: Sequence[str], error: BaseException) -> None:

@@ -26,27 +26,31 @@ class CircuitOpen(ProviderUnavailable):
 
 
 class Breaker:
-    """Opens after `failures` failures in a row, for `cooldown_s` seconds; twice as long each time the trial fails."""
+    """Opens after so many failures in a row, for some seconds; twice as long each time the trial fails.
 
-    def __init__(self, name: str, *, failures: int = 5, cooldown_s: float = 30.0) -> None:
+    Calls that were under way when it opened say nothing new: however many of them fail, it stays open no longer.
+    """
+
+    def __init__(self, name: str, settings: Mapping[str, Any] | None = None) -> None:
         self.name = name
-        self._most = failures
-        self._cooldown_s = cooldown_s
+        self.configure(settings or {})
         self._lock = Lock()
         self._failures = 0
         self._opened = 0
         self._until = 0.0
         self._trial = False
+        self._turn = 0
 
-    @classmethod
-    def configured(cls, name: str, settings: Mapping[str, Any]) -> Breaker:
-        """With the setting `breaker`. Raises UnknownName or InvalidInput."""
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Take the setting `breaker`: failures (5), cooldown_s (30). Raises UnknownName or InvalidInput."""
         for key, value in settings.items():
             if key not in ("failures", "cooldown_s"):
                 raise UnknownName("breaker setting", key, ("failures", "cooldown_s"))
             if not isinstance(value, int | float) or value <= 0:
                 raise InvalidInput(f"breaker.{key} = {value!r} is not a positive number.", "Try: {'failures': 5}")
-        return cls(name, **settings)
+        self.settings = settings
+        self._most = settings.get("failures", 5)
+        self._cooldown_s = float(settings.get("cooldown_s", 30.0))
 
     @property
     def state(self) -> State:
@@ -55,15 +59,15 @@ class Breaker:
             return "closed"
         return "open" if time.monotonic() < self._until else "half-open"
 
-    def enter(self) -> None:
-        """Before a call. Raises CircuitOpen while it is open, or half-open with a trial under way."""
+    def enter(self) -> int:
+        """Before a call: its ticket, to leave with. Raises CircuitOpen while open, or half-open with a trial begun."""
         if self._until == 0.0:
-            return
+            return self._turn
         with self._lock:
             wait = self._until - time.monotonic()
-            if wait <= 0 and not self._trial:
-                self._trial = True
-                return
+            if self._until == 0.0 or (wait <= 0 and not self._trial):
+                self._trial = self._until != 0.0
+                return self._turn
         wait = max(wait, 1.0)
         raise CircuitOpen(
             f"{self.name} failed {self._failures} times in a row and is left alone.",
@@ -71,19 +75,31 @@ class Breaker:
             wait,
         )
 
-    def leave(self, error: BaseException | None) -> None:
+    def leave(self, error: BaseException | None, ticket: int) -> None:
         """After a call. Only failures of the server count; a call that was left says nothing."""
-        if error is None:
-            self._failures, self._opened, self._until, self._trial = 0, 0, 0.0, False
+        if error is None and self._until == 0.0:
+            self._failures = 0
             return
         with self._lock:
+            if ticket != self._turn:
+                return
             self._trial = False
-            if isinstance(error, ProviderUnavailable | CallTimeout):
-                self._failures += 1
-                if self._failures >= self._most:
-                    pause = min(_LONGEST_S, self._cooldown_s * 2**self._opened)
-                    self._until = time.monotonic() + pause
-                    self._opened += 1
-            elif isinstance(error, GatewayError):
-                # It answered, if only to refuse.
-                self._failures, self._opened, self._until = 0, 0, 0.0
+            if error is None:
+                self._close()
+            else:
+                self._count(error)
+
+    def _count(self, error: BaseException) -> None:
+        if isinstance(error, ProviderUnavailable | CallTimeout):
+            self._failures += 1
+            if self._failures >= self._most:
+                pause = min(_LONGEST_S, self._cooldown_s * 2 ** min(self._opened, 30))
+                self._until = time.monotonic() + pause
+                self._opened += 1
+                self._turn += 1
+        elif isinstance(error, GatewayError):  # It answered, if only to refuse.
+            self._close()
+
+    def _close(self) -> None:
+        self._turn += self._until != 0.0
+        self._failures, self._opened, self._until = 0, 0, 0.0

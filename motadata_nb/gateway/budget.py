@@ -63,7 +63,7 @@ class BudgetStatus(Result):
         from motadata_nb.cards import Card, Section, counted
 
         if not self.limit:
-            status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent in this {self.per}")
+            status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent {_WHEN[self.per]}")
         else:
             status = (
                 f"{money(self.spent)} of {money(self.limit)} spent per {self.per}",
@@ -73,6 +73,9 @@ class BudgetStatus(Result):
         share = min(1.0, self.spent / self.limit) if self.limit else None
         sections = () if share is None else (Section(title="Used", content=f"{share:.0%}"),)
         return Card(status=status, attention=attention, sections=sections)
+
+
+_WHEN = {"notebook": "in this notebook", "day": "today", "tenant": "by this tenant"}
 
 
 class Budget:
@@ -98,9 +101,11 @@ class Budget:
         """Set the limit for this session; 0 removes it."""
         if per not in PERIODS:
             raise UnknownName("period", per, PERIODS, example="%budget 0.50 --per {}")
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not limit < float("inf"):
+            raise InvalidInput(f"{limit!r} is not an amount of US dollars.", "Try: ws.gateway.budget(0.50, per='day')")
         if limit < 0:
             raise InvalidInput("A budget cannot be negative.", "Try: %budget 0.50 --per day, or %budget 0 for none")
-        self._config.set("budget", limit)
+        self._config.set("budget", float(limit))
         self._config.set("budget_per", per)
 
     def status(self) -> BudgetStatus:
@@ -198,9 +203,17 @@ def _quietly(release: Callable[[int], None], number: int) -> None:
         release(number)
 
 
+def _enough(dollars: float) -> str:
+    """An amount of two digits that is not less."""
+    from decimal import ROUND_CEILING, Context, Decimal
+
+    return f"{Context(prec=2, rounding=ROUND_CEILING).create_decimal(Decimal(dollars)):f}"
+
+
 def _exceeded(model: str, wanted: float, spent: float, limit: float, per: str) -> BudgetExceeded:
     would = f"This call to {model} would cost about {money(wanted)}" if wanted else f"The call to {model} was not made"
+    enough = _enough(max(limit * 2, spent + wanted))
     return BudgetExceeded(
         f"{would}; {money(spent)} of the {money(limit)} per {per} are spent or set aside.",
-        f"Raise the budget: %budget {max(limit * 2, spent + wanted):.2g} --per {per}, or choose a cheaper model=….",
+        f"Raise the budget: %budget {enough} --per {per}, or choose a cheaper model=….",
     )

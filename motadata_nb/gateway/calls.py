@@ -52,6 +52,13 @@ class Call:
     replayed: bool = False
     shared: bool = False
     queued_s: float = 0.0
+    waited_s: float = 0.0
+    """In queues, in all tries."""
+
+    @property
+    def patience_s(self) -> float | None:
+        """How long it may still wait in a queue; None is for ever."""
+        return None if self.deadline_s is None else max(0.0, self.deadline_s - self.waited_s)
 
     @property
     def remaining_s(self) -> float:
@@ -61,6 +68,11 @@ class Call:
     def share(self) -> None:
         """Another call that is under way answers this one too."""
         self.shared = True
+
+    def unshare(self) -> bool:
+        """Begin anew after the deadline of another has passed; False when it was this call's own."""
+        shared, self.shared = self.shared, False
+        return shared
 
     def request(self, deployment: Deployment) -> ChatRequest:
         """The call as the provider of a deployment sees it."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -29,6 +29,7 @@ from motadata_nb.gateway.cassette_lines import (
     Recorded,
     asked_of,
     delta_of,
+    difference,
     embedded_of,
     error_line,
     error_of,
@@ -86,7 +87,11 @@ class Recorder:
     """Writes every call. The file is begun anew with the first of them, so that an idle recorder destroys nothing."""
 
     def __init__(self, path: Path) -> None:
+        from filelock import FileLock
+
         self.path = path
+        self._own = FileLock(path.with_name(f".{path.name}.lock"), timeout=0)
+        self._take()
         self._lock = Lock()
         self._begun = 0
         self._written = 0
@@ -96,6 +101,20 @@ class Recorder:
     def status(self) -> CassetteStatus:
         """What was recorded."""
         return CassetteStatus(mode="record", path=self.path, calls=self._written, recorded=self._written)
+
+    def _take(self) -> None:
+        """Make the file this recorder's own: two that write would mix their calls."""
+        from filelock import Timeout
+
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._own.acquire()
+        except Timeout:
+            raise InvalidInput(
+                f"Another session records to {self.path}.", "Give this one a file of its own: %cassette record FILE"
+            ) from None
+        except OSError as error:
+            raise _unwritable(self.path, error) from None
 
     async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
         """Pass the call on and keep what comes."""
@@ -151,8 +170,13 @@ class Recorder:
     def close(self) -> None:
         """Write what still waits for a call that never ended."""
         with self._lock:
-            for number in sorted(self._finished):
-                self._write(self._finished.pop(number))
+            try:
+                for number in sorted(self._finished):
+                    self._write(self._finished.pop(number))
+            finally:
+                self._own.release()
+                with suppress(OSError):
+                    Path(self._own.lock_file).unlink()
 
     def _write(self, lines: list[dict[str, Any]]) -> None:
         if not lines:
@@ -160,14 +184,15 @@ class Recorder:
         number = self._written + 1
         text = "".join(json.dumps({"call": number, **line}, ensure_ascii=False) + "\n" for line in lines)
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("a" if self._written else "w", encoding="utf-8") as file:
                 file.write(text)
         except OSError as error:
-            raise InvalidInput(
-                f"The cassette {self.path} cannot be written: {error.strerror}", "Try: %cassette record FILE"
-            ) from None
+            raise _unwritable(self.path, error) from None
         self._written = number
+
+
+def _unwritable(path: Path, error: OSError) -> InvalidInput:
+    return InvalidInput(f"The cassette {path} cannot be written: {error.strerror}", "Try: %cassette record FILE")
 
 
 class Player:
@@ -228,9 +253,7 @@ class Player:
             return CassetteMiss(f"The cassette {self.path} has no call on it.", RECORD)
         wanted = pretty(asked)
         near = max(self._calls, key=lambda c: difflib.SequenceMatcher(None, pretty(c.asked), wanted).quick_ratio())
-        lines = difflib.unified_diff(pretty(near.asked).splitlines(), wanted.splitlines(), "", "", "", "", 0, "")
-        changed = [line for line in lines if line[:1] in "+-" and line[:3] not in ("---", "+++")]
-        shown = "\n".join(f"  {line[:300]}" for line in changed[:12])
+        shown = difference(pretty(near.asked), wanted)
         return CassetteMiss(
             f"The cassette {self.path} has no call like this one. Against the nearest, call {near.number}:\n{shown}",
             RECORD,

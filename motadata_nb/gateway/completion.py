@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -92,6 +92,10 @@ def _attention(completion: Completion) -> Iterator[str]:
         yield "from a cassette"
     if completion.finish_reason == "length":
         yield "cut at max_tokens"
+    if completion.finish_reason == "content_filter":
+        yield "stopped by the provider's content filter"
+    if not (completion.text.strip() or completion.tool_calls or completion.interrupted):
+        yield "the model wrote nothing"
     if completion.queued_s >= 1:
         yield f"waited {completion.queued_s:.0f} s in the queue"
 
@@ -108,13 +112,20 @@ def _sections(completion: Completion) -> Iterator[Section]:
 class CompletionStream:
     """An async iterator of pieces. At its end, or when it is left, `completion` is the answer so far.
 
+    With a schema, data that does not fit is repaired once after the last piece; `completion` has the right answer.
     A piece is a `str`, so `"".join` gives the text; `.thinking`, `.tool_calls`, `.usage` and `.finish_reason` say what
     else came with it. Leaving the iterator (`aclose`, or the end of `async with`) closes the connection upstream.
     """
 
-    def __init__(self, source: AsyncIterator[Delta], finish: Callable[[Whole, bool, float], Completion]) -> None:
+    def __init__(
+        self,
+        source: AsyncIterator[Delta],
+        finish: Callable[[Whole, bool, float], Completion],
+        ended: Callable[[Completion], Awaitable[Completion]],
+    ) -> None:
         self._source = source
         self._finish = finish
+        self._ended = ended
         self._whole = Whole()
         self._started = time.perf_counter()
         self._completion: Completion | None = None
@@ -138,25 +149,35 @@ class CompletionStream:
         try:
             delta = await anext(self._source)
         except StopAsyncIteration:
-            self._end(interrupted=False)
+            await self._end()
             raise
         except BaseException:
-            self._end(interrupted=True)
+            self._stop(interrupted=self._whole.finish_reason is None)
             raise
         self._whole.add(delta)
         return Piece(delta)
 
-    def _end(self, *, interrupted: bool) -> None:
+    async def _end(self) -> None:
         if self._completion is None:
-            interrupted = interrupted and self._whole.finish_reason is None
+            completion = self._stop(interrupted=False)
+            self._completion = await self._ended(completion)
+
+    def _stop(self, *, interrupted: bool) -> Completion:
+        if self._completion is None:
             self._completion = self._finish(self._whole, interrupted, time.perf_counter() - self._started)
+        return self._completion
 
     async def aclose(self) -> None:
         """Leave the stream."""
-        self._end(interrupted=True)
-        close = getattr(self._source, "aclose", None)
-        if close is not None:
-            await close()
+        try:
+            if self._whole.finish_reason is None:
+                self._stop(interrupted=True)
+            else:
+                await self._end()
+        finally:
+            close = getattr(self._source, "aclose", None)
+            if close is not None:
+                await close()
 
     async def __aenter__(self) -> CompletionStream:
         return self

@@ -13,8 +13,9 @@ from motadata_nb.gateway.messages import text_of
 
 __all__ = ["Conversations", "Turn", "Turns"]
 
-# Of a thread, the newest; what is older no longer goes along.
-_MOST = 20
+# Of a thread, the newest; what is older no longer goes along. It is cut only every few turns: the beginning is then the
+# same from call to call, and the provider finds it in its prefix cache.
+_LEAST, _STEP = 20, 10
 
 
 class Turn(Protocol):
@@ -34,8 +35,8 @@ class Turn(Protocol):
 class Turns(Protocol):
     """Where turns are kept, by the name of their thread."""
 
-    def last(self, thread: str, count: int) -> Sequence[Turn]:
-        """The newest turns, oldest first."""
+    def last(self, thread: str, count: int, step: int = 1) -> Sequence[Turn]:
+        """The newest turns, oldest first; up to `step` - 1 more, so that the first changes only every `step` turns."""
         ...
 
     def add(self, thread: str, index: str, question: str, answer: str) -> None:
@@ -58,7 +59,7 @@ class Conversations:
         if not isinstance(thread, str) or not thread.strip():
             raise InvalidInput(f"{thread!r} cannot be the name of a thread.", "Try: thread='ideas'")
         found: list[Message] = []
-        for turn in self._turns.last(thread, _MOST):
+        for turn in self._turns.last(thread, _LEAST, _STEP):
             found += [{"role": "user", "content": turn.question}, {"role": "assistant", "content": turn.answer}]
         return found
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from motadata_nb.errors import BadRequest, BudgetExceeded, ContentRefused, GatewayError, RateLimited, StreamBroken
+from motadata_nb.errors import BadRequest, BudgetExceeded, ContentRefused, GatewayError, QueueFull, StreamBroken
 from motadata_nb.gateway.base import Delta, ModelProvider, Usage
 from motadata_nb.gateway.breaker import CircuitOpen
 from motadata_nb.gateway.calls import Call
@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 _BACKOFF_S = 0.25
 _LONGEST_BACKOFF_S = 8.0
+# A server that asks for a longer pause is left for the next of the chain.
+_PATIENCE_S = 1.0
 # What another deployment cannot make good.
 _FINAL = (BudgetExceeded, ContentRefused, StreamBroken)
 
@@ -42,8 +44,8 @@ class Dispatcher:
         if not call.streaming:
             yield await self.complete(call)
             return
-        tries = _Tries(call)
-        for deployment in self._books.stations.ordered(call.route):
+        tries = _Tries(call, self._books.stations.ordered(call.route))
+        for deployment in tries.order:
             provider = self._provider(deployment.provider)
             for attempt in range(call.retries + 1):
                 began = False
@@ -56,7 +58,7 @@ class Dispatcher:
                 except GatewayError as error:
                     if began:
                         raise _alone(error) from None
-                    if not await tries.again(await self._told(error, call, deployment, provider), attempt):
+                    if not await tries.again(await self._told(error, call, deployment, provider), attempt, deployment):
                         break
         raise tries.verdict()
 
@@ -69,14 +71,14 @@ class Dispatcher:
         return await self._first(call, partial(self._embed_once, texts, call))
 
     async def _first(self, call: Call, once: Callable[[Deployment, ModelProvider, int], Awaitable[T]]) -> T:
-        tries = _Tries(call)
-        for deployment in self._books.stations.ordered(call.route):
+        tries = _Tries(call, self._books.stations.ordered(call.route))
+        for deployment in tries.order:
             provider = self._provider(deployment.provider)
             for attempt in range(call.retries + 1):
                 try:
                     return await once(deployment, provider, attempt)
                 except GatewayError as error:
-                    if not await tries.again(await self._told(error, call, deployment, provider), attempt):
+                    if not await tries.again(await self._told(error, call, deployment, provider), attempt, deployment):
                         break
         raise tries.verdict()
 
@@ -98,6 +100,7 @@ class Dispatcher:
             except TimeoutError as error:
                 raise _late(error, deployment, call) from None
             guard.answered(delta.usage)
+            _check(delta, bool(delta.text), deployment)
             return guard.labelled(delta)
 
     async def _stream_once(
@@ -107,11 +110,15 @@ class Dispatcher:
             Guard(self._books, call, deployment, provider, "chat", attempt) as guard,
             aclosing(_timed(provider, call, deployment)) as deltas,
         ):
+            wrote = False
             async for delta in deltas:
-                if guard.first_s is None:
-                    guard.first_s = time.perf_counter() - guard.started
+                if guard.first_s is None:  # So that it is known whose answer it is, should it be left.
+                    delta = replace(delta, model=deployment.name, provider=deployment.provider)
+                guard.came(delta)
+                wrote = wrote or bool(delta.text)
                 if delta.finish_reason is not None:
                     guard.answered(delta.usage)
+                    _check(delta, wrote, deployment)
                     delta = guard.labelled(delta)
                 yield delta
 
@@ -131,20 +138,23 @@ class Dispatcher:
 class _Tries:
     """What went wrong so far, and whether it is worth another try."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, order: Sequence[Deployment]) -> None:
+        self.order = order
         self._call = call
         self._failures: list[GatewayError] = []
 
-    async def again(self, error: GatewayError, attempt: int) -> bool:
+    async def again(self, error: GatewayError, attempt: int, deployment: Deployment) -> bool:
         """Wait for the next try at the same deployment; False when the next deployment should be asked."""
         self._failures.append(_alone(error))
         if isinstance(error, _FINAL):
             raise error
-        if not error.retryable or attempt == self._call.retries:
+        if isinstance(error, QueueFull) or not error.retryable or attempt >= self._call.retries:
             return False
         pause = _pause(error, attempt)
-        if pause > self._call.remaining_s:
+        if pause > min(self._call.remaining_s, self._call.timeout_s):
             return False
+        if pause > _PATIENCE_S and deployment is not self.order[-1]:
+            return False  # Another one need not be waited for.
         await asyncio.sleep(pause)
         return True
 
@@ -152,6 +162,15 @@ class _Tries:
         """The last failure that a server gave; a circuit that is open says less than what opened it."""
         said = [f for f in self._failures if not isinstance(f, CircuitOpen)]
         return said[-1] if said else self._failures[-1]
+
+
+def _check(answer: Delta, wrote: bool, deployment: Deployment) -> None:
+    """Raises ContentRefused for an answer of which the provider's filter left nothing."""
+    if answer.finish_reason == "content_filter" and not (wrote or answer.tool_calls):
+        raise ContentRefused(
+            f"{deployment.name} wrote nothing: the provider's content filter stopped the answer.",
+            "Rephrase the request, or choose another model=….",
+        )
 
 
 def _alone(error: GatewayError) -> GatewayError:
@@ -191,8 +210,9 @@ def _late(error: TimeoutError, deployment: Deployment, call: Call, partial: str 
 
 def _pause(error: GatewayError, attempt: int) -> float:
     """Seconds until the next try: what the server asks for, else doubling with jitter."""
-    if isinstance(error, RateLimited) and error.retry_after_s is not None:
-        return error.retry_after_s
+    asked: float | None = getattr(error, "retry_after_s", None)
+    if asked is not None:
+        return asked
     import random
 
     pause: float = _BACKOFF_S * 2**attempt

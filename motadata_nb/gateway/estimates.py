@@ -12,7 +12,7 @@ from motadata_nb.gateway.messages import text_of
 from motadata_nb.gateway.names import Deployment
 from motadata_nb.telemetry.prices import price
 
-__all__ = ["estimate", "tokens_of"]
+__all__ = ["estimate", "tokens_in", "tokens_of"]
 
 # Of English and of code, by the tokenizers of the large providers.
 _CHARACTERS_PER_TOKEN = 4.0
@@ -23,13 +23,18 @@ _PER_IMAGE = 765
 _USUAL_ANSWER = 500
 
 
+def tokens_in(characters: int) -> int:
+    """Tokens of so many characters."""
+    return int(characters / _CHARACTERS_PER_TOKEN)
+
+
 def tokens_of(call: Call) -> int:
     """Tokens of the messages and tools, within about a fifth; no tokenizer is loaded for it."""
     characters = sum(len(text_of(m)) for m in call.messages)
     characters += sum(len(t.description) + len(str(t.parameters)) for t in call.tools)
     characters += len(str(call.schema)) if call.schema is not None else 0
     images = sum(_images(m) for m in call.messages)
-    return int(characters / _CHARACTERS_PER_TOKEN) + _PER_MESSAGE * len(call.messages) + _PER_IMAGE * images
+    return tokens_in(characters) + _PER_MESSAGE * len(call.messages) + _PER_IMAGE * images
 
 
 def _images(message: Mapping[str, Any]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from time import time
 from typing import Any
 
@@ -47,6 +48,7 @@ _OVERFLOW = re.compile(
 _REFUSED = re.compile(
     r"content[_ ](filter|policy|management)|safety (system|settings)|flagged|blocked by", re.IGNORECASE
 )
+_MODERATED = re.compile(r"flagged|moderation|content[_ ](filter|policy)|policy violation", re.IGNORECASE)
 _QUOTA = re.compile(r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
 _NO_KEY = re.compile(r"missing credentials|(missing|set|provide|pass)[^.]*api[_ ]key|no api[_ ]key", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model[^.]*(not found|does not exist|not exist|unknown)|model_not_found", re.IGNORECASE)
@@ -57,34 +59,45 @@ def from_status(
 ) -> GatewayError:
     """The error for an HTTP answer that is not 200."""
     message, code = _message(body)
-    said = scrub(message, secrets)
-    return _build(status, said, code, model, retry_after(headers))
+    if 300 <= status < 400:
+        return _moved(status, headers, model, secrets)
+    return _build(status, scrub(message, secrets), code, model, retry_after(headers))
+
+
+def _moved(status: int, headers: Mapping[str, str], model: str, secrets: Iterable[str]) -> BadRequest:
+    """The error for a redirect: a key is not sent to where an answer points."""
+    place = {str(k).lower(): str(v) for k, v in headers.items()}.get("location", "")
+    to = f" and points to {scrub(shown(place), secrets)}" if place else ""
+    return BadRequest(f"{model} answered {status}{to}.", "Give the address of the API itself as api_base=….")
 
 
 def _build(status: int, said: str, code: str, model: str, wait: float | None) -> GatewayError:
     what = f"{model} answered {status}: {said}" if said else f"{model} answered {status}."
     text = f"{code} {said}"
+    if status == 451 or (status == 403 and _MODERATED.search(text)):
+        return ContentRefused(what, "Rephrase the request, or choose another model=….")
     if status in (401, 403):
         return AuthenticationFailed(what, _give_key(model))
-    if status == 429 and _QUOTA.search(text):
+    if status == 402 or (status == 429 and _QUOTA.search(text)):
         spent = RateLimited(what, "The account's quota is used up: add credit, or choose another model=….", wait)
         spent.retryable = False
         return spent
     if status == 429:
         when = f"in {wait:.0f} s" if wait else "in a minute"
         return RateLimited(what, f"Try again {when}, or set rpm under `limits`, so that calls queue instead.", wait)
-    if status in (400, 413, 422) and _OVERFLOW.search(text):
-        return ContextOverflow(
-            what, "Shorten the messages, use fewer passages (k=…), or choose a model with more context."
-        )
-    if status in (400, 403, 422) and _REFUSED.search(text):
+    if status == 413 or (status in (400, 422) and _OVERFLOW.search(text)):
+        return ContextOverflow(what, _FITS)
+    if status in (400, 422) and _REFUSED.search(text):
         return ContentRefused(what, "Rephrase the request; the provider's policy refused it.")
     if status == 404 or _NO_MODEL.search(text):
         return NoSuchModel(what, "Check model=… and api_base=…; most servers want an address that ends in /v1.")
     if status in (408, 504):
         return CallTimeout(what, "Try again, or raise timeout_s=….")
-    if status >= 500:
-        return ProviderUnavailable(what, "Try again in a while, or name a fallback under `models`.")
+    if status >= 500 or status in (409, 425):
+        when = f"in {wait:.0f} s" if wait else "in a while"
+        down = ProviderUnavailable(what, f"Try again {when}, or name a fallback under `models`.")
+        down.retry_after_s = wait
+        return down
     return BadRequest(what, "Check the messages and options of this call.")
 
 
@@ -102,7 +115,7 @@ def from_event(error: Any, *, model: str, secrets: Iterable[str] = ()) -> Gatewa
     return _build(status, scrub(message, secrets), code, model, None)
 
 
-def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = ()) -> GatewayError:
+def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = (), base: str = "") -> GatewayError:
     """The error for anything that LiteLLM raises. Its classes are known by name, so that it is not imported."""
     names = {cls.__name__ for cls in type(error).__mro__}
     said = scrub(_litellm_text(error), secrets)
@@ -111,10 +124,11 @@ def from_litellm(error: Exception, *, model: str, secrets: Iterable[str] = ()) -
     for name, (cls, hint) in _LITELLM.items():
         if name in names:
             return cls(f"{model}: {said}", hint)
-    response = getattr(error, "response", None)
+    if said.lower() == "connection error.":
+        return unreachable(base or "its address", "no connection", model=model, secrets=secrets)
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and status != 200:
-        return _build(status, said, "", model, retry_after(getattr(response, "headers", None) or {}))
+        return _build(status, said, "", model, retry_after(_litellm_headers(error)))
     return ProviderUnavailable(f"{model} failed: {said}", "Try again, or name a fallback under `models`.")
 
 
@@ -144,12 +158,23 @@ _LITELLM: dict[str, tuple[type[GatewayError], str]] = {
 }
 
 
+def _litellm_headers(error: Exception) -> Mapping[str, str]:
+    """The headers of the answer, which LiteLLM keeps in one place or another."""
+    for found in (
+        getattr(error, "litellm_response_headers", None), getattr(getattr(error, "response", None), "headers", None)
+    ):  # fmt: skip
+        if found and isinstance(found, Mapping):
+            return found
+    return {}
+
+
 def _litellm_text(error: Exception) -> str:
     try:
         text = str(getattr(error, "message", "") or error)
     except AttributeError:  # Some of LiteLLM's classes cannot be shown without all of their fields.
         text = ""
-    text = re.sub(r"^(litellm\.)?\w+(Error|Exception)?: ", "", text.strip())
+    text = re.sub(r"^((litellm\.)?\w+(Error|Exception)?: )+", "", text.strip())
+    text = re.sub(r"^\w+Exception - ", "", text)
     return " ".join(text.split("\n")[0].split())[:400] or type(error).__name__
 
 
@@ -174,7 +199,9 @@ def timed_out(model: str, seconds: float, *, partial: str = "") -> CallTimeout:
     """The error when the deadline has passed."""
     came = " A part of the answer came and is kept." if partial else ""
     return CallTimeout(
-        f"{model} did not finish within {seconds:.3g} s.{came}", "Raise timeout_s=…, or choose a faster model.", partial
+        f"{model} did not finish within {seconds:.3g} s.{came}",
+        f"Raise timeout_s=… (%config Motadata.timeout_s = {max(1.0, seconds * 2):.0f}), or choose a faster model.",
+        partial,
     )
 
 
@@ -199,9 +226,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _number(text: str, scale: float = 1.0) -> float | None:
     try:
-        return max(0.0, float(text) / scale)
+        found = float(text) / scale
     except ValueError:
         return None
+    return max(0.0, found) if isfinite(found) else None
 
 
 def _message(body: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from motadata_nb.aio import run
 from motadata_nb.cache.base import Cache
 from motadata_nb.config import Config
-from motadata_nb.errors import GatewayError, InvalidInput
+from motadata_nb.errors import InvalidInput
 from motadata_nb.gateway.base import Checkable, Instant, Usage
 from motadata_nb.gateway.budget import Budget, BudgetStatus
 from motadata_nb.gateway.calls import Call
@@ -22,12 +23,12 @@ from motadata_nb.gateway.dispatch import Dispatcher
 from motadata_nb.gateway.embedders import EMBEDDERS
 from motadata_nb.gateway.estimates import estimate
 from motadata_nb.gateway.guard import Books
-from motadata_nb.gateway.names import Deployment, Route, require_key, route
+from motadata_nb.gateway.names import Deployment, Route, route
 from motadata_nb.gateway.path import CallPath
 from motadata_nb.gateway.preparing import prepared
 from motadata_nb.gateway.providers import Providers
 from motadata_nb.gateway.responses import fingerprint
-from motadata_nb.gateway.stations import Stations
+from motadata_nb.gateway.stations import Station, Stations
 from motadata_nb.gateway.warming import warm
 from motadata_nb.telemetry.ledger import CallRow, Ledger
 
@@ -75,6 +76,13 @@ class Gateway:
         self._dispatcher = Dispatcher(Books(self._stations, self._budget, self._record), self._providers.get)
         self._path = CallPath(self._dispatcher, folder, self._record)
         self._conversations = Conversations(turns)
+
+    def __repr__(self) -> str:
+        kept = "memory" if self.folder is None else "disk"
+        shown = [f"model={self.config['model']!r}", f"cache={kept if self.config['cache'] else 'off'!r}"]
+        if self._path.cassette is not None:
+            shown.append(f"cassette={self._path.cassette.status().mode!r}")
+        return f"Gateway({', '.join(shown)})"
 
     # -- completions -------------------------------------------------------------------------------------------------
 
@@ -218,7 +226,7 @@ class Gateway:
         """The budget in US dollars per notebook, day or tenant; set first, when a limit is given. 0 removes it."""
         if limit is not None or per is not None:
             current = self._budget.status()
-            self._budget.set(current.limit if limit is None else float(limit), per or current.per)
+            self._budget.set(current.limit if limit is None else limit, per or current.per)
         return self._budget.status()
 
     def cassette(self, mode: str | None = None, path: str | Path | None = None) -> CassetteStatus:
@@ -228,6 +236,9 @@ class Gateway:
         before = self._path.cassette.status() if self._path.cassette is not None else CassetteStatus(mode="off")
         if mode is None:
             return before
+        again = before.path is not None and path is not None and before.path.absolute() == Path(path).absolute()
+        if again and self._path.cassette is not None:
+            self._path.cassette.close()  # It lets go of the file.
         after = put_in(mode, path)
         if self._path.cassette is not None:
             self._path.cassette.close()
@@ -250,17 +261,15 @@ class Gateway:
         return run(self.ahealth(active=active))
 
     async def _check_all(self) -> None:
-        for station in self._stations.all():
-            provider = self._providers.get(station.deployment.provider)
-            if isinstance(provider, Checkable):
-                call = prepared((), _only(station.deployment), self.config, self.tenant, None, (), {})
-                try:
-                    require_key(station.deployment, {})
-                    await provider.check(call.request(station.deployment))
-                    station.vitals.reachable = True
-                except GatewayError as error:
-                    station.vitals.reachable = False
-                    station.vitals.last_error = error.what
+        await asyncio.gather(*(self._check(station) for station in self._stations.all()))
+
+    async def _check(self, station: Station) -> None:
+        from motadata_nb.gateway.health import check
+
+        provider = self._providers.get(station.deployment.provider)
+        if isinstance(provider, Checkable):
+            call = prepared((), _only(station.deployment), self.config, self.tenant, None, (), {})
+            await check(station, provider, call.request(station.deployment))
 
     def queue(self) -> Queue:
         """The calls that wait for a limit."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import astuple
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from motadata_nb.errors import GatewayError, RateLimited
+from motadata_nb.errors import GatewayError
 from motadata_nb.gateway.base import Delta, Instant, ModelProvider, NoCharge, Usage
 from motadata_nb.gateway.budget import Reserved
 from motadata_nb.gateway.calls import Call
-from motadata_nb.gateway.estimates import estimate
+from motadata_nb.gateway.estimates import estimate, tokens_in
 from motadata_nb.gateway.names import Deployment, require_key
 from motadata_nb.gateway.warming import Warming
 from motadata_nb.telemetry.ledger import CallRow
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from motadata_nb.gateway.stations import Stations
 
 __all__ = ["Books", "Guard"]
+
+
+# A date in Retry-After may be years away.
+_LONGEST_PAUSE_S = 3600.0
 
 
 class Books:
@@ -53,21 +58,31 @@ class Guard:
         self._reserved = Reserved()
         self._tokens = 0.0
         self._held: list[tuple[Gate, Use]] = []
-        self._entered = False
         self.started = time.perf_counter()
         self.first_s: float | None = None
+        self._characters = 0
         self.usage: Usage | None = None
         self.cost: float | None = None
         self.done = False
 
+    def came(self, delta: Delta) -> None:
+        """A piece of a stream has come."""
+        if self.first_s is None:
+            self.first_s = time.perf_counter() - self.started
+        self._characters += len(delta.text) + len(delta.thinking)
+
     def answered(self, usage: Usage | None) -> None:
         """The call was answered, with this usage."""
-        self.usage, self.done = usage, True
+        self.done = True
+        self._count(usage)
+
+    def _count(self, usage: Usage | None) -> None:
+        self.usage = usage
         if isinstance(self._provider, NoCharge):
             self.cost = 0.0
         elif usage is not None:
             known = price(self._deployment.name)
-            self.cost = known.cost(usage.input_tokens, usage.output_tokens, usage.cached_tokens) if known else None
+            self.cost = known.cost(*astuple(usage)) if known else None
 
     def labelled(self, delta: Delta) -> Delta:
         """The last delta of an answer, with the deployment and the cost."""
@@ -104,25 +119,43 @@ class Guard:
             self._reserved = await self._books.budget.reserve(self._expected, self._deployment.name)
         if self._attempt:
             call.priority += 1  # A call that was sent back does not queue behind those that came after it.
+        patience = min(call.timeout_s, call.remaining_s)
+        self._station.gate.check(patience)
         for gate in gates:
             use = gate.try_enter(self._tokens)
             if use is None:
-                use = await gate.wait(
-                    self._tokens, priority=call.priority, group=call.cell, deadline_s=call.deadline_s,
-                    told=call.on_queue,
-                )  # fmt: skip
+                use = await self._wait(gate, patience)
             self._held.append((gate, use))
-        self._station.breaker.enter()
-        self._entered = True
+        self._ticket = self._station.breaker.enter()
+
+    async def _wait(self, gate: Gate, patience: float) -> Use:
+        call, began = self._call, time.perf_counter()
+        try:
+            return await gate.wait(
+                self._tokens, priority=call.priority, group=call.cell, deadline_s=call.patience_s,
+                told=call.on_queue, patience_s=patience,
+            )  # fmt: skip
+        finally:
+            call.waited_s += time.perf_counter() - began
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._instant:
             self._note(error)
+            if not self.done and self.first_s is not None:
+                # A stream that was left is paid for as far as it came, and nobody sends the count.
+                read = estimate(self._call, self._deployment, self._provider).input_tokens
+                self._count(Usage(input_tokens=read, output_tokens=tokens_in(self._characters)))
             self._release()
-            self._books.budget.settle(self._reserved, self.cost if self.cost is not None or self.done else 0.0)
+            self._books.budget.settle(self._reserved, self._spent())
         self._books.record(self._row(error))
+
+    def _spent(self) -> float | None:
+        """US dollars for the budget: what was estimated, when the server does not count."""
+        if self.cost is None and self.done and self.usage is None and self._expected is not None:
+            return self._expected.dollars
+        return self.cost if self.cost is not None or self.done else 0.0
 
     def _release(self) -> None:
         for gate, use in reversed(self._held):
@@ -135,19 +168,21 @@ class Guard:
         station = self._station
         if self.done:
             written = self.usage.output_tokens if self.usage is not None else 0
-            station.breaker.leave(None)
+            station.breaker.leave(None, self._ticket)
             station.vitals.worked(time.perf_counter() - self.started, self.first_s, written)
             return
-        station.breaker.leave(error or GeneratorExit())
+        station.breaker.leave(error or GeneratorExit(), self._ticket)
         if isinstance(error, GatewayError):
             station.vitals.broke(error.what)
-        if isinstance(error, RateLimited) and error.retry_after_s:
-            station.gate.close_for(error.retry_after_s)
+        pause = getattr(error, "retry_after_s", None)
+        if pause:
+            station.gate.close_for(min(pause, _LONGEST_PAUSE_S))
 
     def _row(self, error: BaseException | None) -> CallRow:
         seconds = time.perf_counter() - self.started
         usage = self.usage or _NOTHING
-        name = None if self.done else type(error).__name__ if isinstance(error, Exception) else "Interrupted"
+        left = None if self.done else "Interrupted"
+        name = type(error).__name__ if isinstance(error, Exception) else left
         return CallRow(
             at=time.time() - seconds, kind=self._kind, model=self._deployment.name, tenant=self._call.tenant,
             cost=self.cost, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens,

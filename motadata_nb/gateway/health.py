@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from motadata_nb.cards import Card, Cell, Table
+from motadata_nb.errors import MotadataError
+from motadata_nb.gateway.base import ChatRequest, Checkable
+from motadata_nb.gateway.names import require_key
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
 
     from motadata_nb.gateway.stations import Station
 
-__all__ = ["Health", "HealthRow", "health_of"]
+__all__ = ["Health", "HealthRow", "check", "health_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +67,25 @@ class Health(Result, Tabular):
                 f"{row.deployment} is {'unreachable' if row.reachable is False else 'left alone'}" for row in open_ones
             ),
         )
+
+
+async def check(station: Station, provider: Checkable, request: ChatRequest) -> None:
+    """Ask a deployment whether it is there, and note it."""
+    found = ""
+    try:
+        require_key(station.deployment, {})
+        async with asyncio.timeout(_PATIENCE_S):
+            await provider.check(request)
+    except TimeoutError:
+        found = f"{request.shown} said nothing for {_PATIENCE_S:.0f} s."
+    except MotadataError as error:
+        found = error.what
+    station.vitals.reachable = not found
+    station.vitals.last_error = found or station.vitals.last_error
+
+
+# A server that lists its models takes milliseconds.
+_PATIENCE_S = 5.0
 
 
 def health_of(station: Station) -> HealthRow:

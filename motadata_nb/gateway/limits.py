@@ -10,69 +10,15 @@ import asyncio
 import heapq
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from fnmatch import fnmatchcase
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from threading import RLock
-from typing import Any
 
-from motadata_nb.errors import CallTimeout, InvalidInput, QueueFull, UnknownName
+from motadata_nb.errors import CallTimeout, QueueFull, RateLimited
+from motadata_nb.gateway.rates import Limit
 
-__all__ = ["Gate", "Limit", "Use", "Waiter", "limit_for"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limit:
-    """What a model or a tenant may use; None is no limit."""
-
-    rpm: float | None = None
-    """Requests in a window."""
-    tpm: float | None = None
-    """Tokens in a window, in and out."""
-    parallel: int | None = None
-    """Calls at a time."""
-    queue: int = 1000
-    """Calls that may wait."""
-    window_s: float = 60.0
-
-    @property
-    def span_s(self) -> float:
-        """The window and a little: calls that leave a window apart may arrive nearer together."""
-        return self.window_s * 1.01
-
-    def __post_init__(self) -> None:
-        for name in ("rpm", "tpm", "parallel", "window_s"):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and value > 0):
-                raise InvalidInput(f"The limit {name} = {value!r} is not a positive number.", _EXAMPLE)
-
-
-_EXAMPLE = "Try: %config Motadata.limits = {'openai/gpt-5-mini': {'rpm': 60, 'tpm': 90000, 'parallel': 8}}"
-_NAMES = tuple(f.name for f in fields(Limit))
-
-
-def limit_for(names: tuple[str, ...], limits: Mapping[str, Any], *, prefix: str = "") -> Limit:
-    """The limit of the first of the names that has one, by its name or by a pattern; no limit otherwise."""
-    for name in names:
-        for key in (prefix + name, *sorted((k for k in limits if "*" in k), key=len, reverse=True)):
-            if key in limits and (key == prefix + name or _fits(key, prefix, name)):
-                return _limit(limits[key])
-    return Limit()
-
-
-def _fits(pattern: str, prefix: str, name: str) -> bool:
-    if pattern.startswith("tenant:") != bool(prefix):
-        return False
-    return fnmatchcase(prefix + name, pattern)
-
-
-def _limit(given: Any) -> Limit:
-    if not isinstance(given, Mapping):
-        raise InvalidInput(f"A limit is a table, not {given!r}.", _EXAMPLE)
-    for name in given:
-        if name not in _NAMES:
-            raise UnknownName("limit", name, _NAMES)
-    return Limit(**given)
+__all__ = ["Gate", "Use", "Waiter"]
 
 
 @dataclass(eq=False)
@@ -81,15 +27,20 @@ class Use:
 
     at: float
     tokens: float
+    passed: bool = False
+    """It has left the window."""
 
 
 class Waiter:
     """A call in the queue; the smaller order goes first."""
 
-    def __init__(self, order: tuple[float, float, int], tokens: float, told: Callable[[int], None] | None) -> None:
+    def __init__(
+        self, order: tuple[float, float, int], tokens: float, told: Callable[[int], None] | None, patience_s: float
+    ) -> None:
         self.order = order
         self.tokens = tokens
         self.told = told
+        self.patience_s = patience_s
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Use] = self.loop.create_future()
         self.since = time.monotonic()
@@ -98,6 +49,16 @@ class Waiter:
 
     def __lt__(self, other: Waiter) -> bool:
         return self.order < other.order
+
+    def refuse(self, error: Exception) -> None:
+        """Send it away; on any thread."""
+
+        def raised() -> None:
+            if not self.future.done():
+                self.future.set_exception(error)
+
+        with suppress(RuntimeError):  # Its loop has ended.
+            self.loop.call_soon_threadsafe(raised)
 
 
 class Gate:
@@ -116,6 +77,25 @@ class Gate:
         self._turns: dict[str, float] = {}
         self._closed_until = 0.0
         self._wake_at = 0.0
+        self._held_s: float | None = None
+
+    @property
+    def closed_s(self) -> float:
+        """Seconds for which the server asked to be left alone."""
+        return max(0.0, self._closed_until - time.monotonic())
+
+    def check(self, patience_s: float) -> None:
+        """Raises RateLimited when the server asked to be left alone for longer than the call has patience."""
+        if self.closed_s > patience_s:
+            raise self._closed()
+
+    def _closed(self) -> RateLimited:
+        wait = self.closed_s
+        return RateLimited(
+            f"{self.name} asked to be left alone for {wait:.0f} s more.",
+            f"Try again in {wait:.0f} s; or choose another model=…, or name a fallback under `models`.",
+            wait,
+        )
 
     def try_enter(self, tokens: float) -> Use | None:
         """Room, if there is some at once and nobody waits."""
@@ -126,14 +106,20 @@ class Gate:
         """Give the room back. The tokens of `use` are the real ones by now."""
         with self._lock:
             self.running -= 1
-            self._tokens += use.tokens - estimated
+            if not use.passed:
+                self._tokens += use.tokens - estimated
+            held = time.monotonic() - use.at
+            self._held_s = held if self._held_s is None else self._held_s + 0.2 * (held - self._held_s)
             if self._waiting:
                 self._pump()
 
     def close_for(self, seconds: float) -> None:
-        """Let nobody in for a while, because the server asked for it."""
+        """Let nobody in for a while, because the server asked for it; who has no patience for it is sent away."""
         with self._lock:
             self._closed_until = max(self._closed_until, time.monotonic() + seconds)
+            closed = self.closed_s
+            for waiter in [w for w in self._waiting if w.patience_s < closed]:
+                waiter.refuse(self._closed())
 
     def queue(self) -> list[Waiter]:
         """Who waits, in order."""
@@ -149,7 +135,9 @@ class Gate:
         if limit.rpm is None and limit.tpm is None:
             return wait
         while self._uses and self._uses[0].at <= now - limit.span_s:
-            self._tokens -= self._uses.popleft().tokens
+            passed = self._uses.popleft()
+            passed.passed = True
+            self._tokens -= passed.tokens
         if limit.rpm is not None and len(self._uses) >= limit.rpm:
             # The call that has to leave the window first, so that one more fits.
             blocking = self._uses[len(self._uses) - int(limit.rpm)] if limit.rpm >= 1 else self._uses[-1]
@@ -183,10 +171,12 @@ class Gate:
         group: str = "",
         deadline_s: float | None = None,
         told: Callable[[int], None] | None = None,
+        patience_s: float = float("inf"),
     ) -> Use:
         """Wait for room. Give it back with `leave`.
 
-        Raises QueueFull, or CallTimeout when `deadline_s` seconds have passed in the queue.
+        Raises QueueFull, CallTimeout when `deadline_s` seconds have passed in the queue, or RateLimited when the server
+        asks for a longer pause than `patience_s`.
         """
         with self._lock:
             if len(self._waiting) >= self.limit.queue:
@@ -194,7 +184,7 @@ class Gate:
             self._arrived += 1
             turn = max(self._turn, self._turns.get(group, 0.0)) + 1.0
             self._turns[group] = turn
-            waiter = Waiter((-priority, turn, self._arrived), tokens, told)
+            waiter = Waiter((-priority, turn, self._arrived), tokens, told, patience_s)
             heapq.heappush(self._waiting, waiter)
             self._pump()
         try:
@@ -202,10 +192,13 @@ class Gate:
                 return await waiter.future
         except TimeoutError:
             self._abandon(waiter)
-            raise CallTimeout(
-                f"The call waited {deadline_s:.3g} s in the queue of {self.name}, which was its deadline.",
+            waited = time.monotonic() - waiter.since
+            late = CallTimeout(
+                f"The call waited {waited:.3g} s in the queue of {self.name}, until its deadline.",
                 "Raise deadline_s=…, give it a higher priority=…, or raise the limit.",
-            ) from None
+            )
+            late.retryable = False  # It would only wait in the same queue again.
+            raise late from None
         except BaseException:
             self._abandon(waiter)
             raise
@@ -217,15 +210,16 @@ class Gate:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
                 heapq.heapify(self._waiting)
-            elif waiter.future.done() and not waiter.future.cancelled():
+            elif waiter.future.done() and not waiter.future.cancelled() and waiter.future.exception() is None:
                 self.running -= 1
             self._pump()
 
     def _full(self) -> QueueFull:
         seconds = self._estimate()
-        when = f"about {seconds:.0f} s" if seconds is not None else "a while"
+        when = f"about {max(1.0, seconds):.0f} s" if seconds is not None else "a while"
+        waiting = len(self._waiting)
         return QueueFull(
-            f"The queue of {self.name} is full: {len(self._waiting):,} calls wait.",
+            f"The queue of {self.name} is full: {waiting:,} {'call waits' if waiting == 1 else 'calls wait'}.",
             f"Come back in {when}, or raise the limit: %config Motadata.limits = {{'{self.name}': {{'queue': …}}}}",
             seconds,
         )
@@ -233,7 +227,10 @@ class Gate:
     def _estimate(self) -> float | None:
         """Seconds until the queue has room again: until the next call comes in."""
         delay = self._delay(self._waiting[0].tokens) if self._waiting else 0.0
-        return delay if delay >= 0 else None
+        if delay >= 0:
+            return delay
+        # It waits for one of the calls under way: they take what the calls before them took.
+        return self._held_s / max(1, self.running) if self._held_s is not None else None
 
     def _pump(self) -> None:
         """Let in whoever fits now, tell the others where they stand, and come back when time makes room."""

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.errors import GatewayError, StreamBroken
+from motadata_nb.errors import BadResponse, GatewayError, StreamBroken
 from motadata_nb.gateway.base import ChatRequest, Delta, ToolCall, Usage
 from motadata_nb.gateway.failures import from_litellm, unreachable
 from motadata_nb.gateway.messages import tool_payload
+from motadata_nb.gateway.openai_answers import declined
 from motadata_nb.gateway.pieces import Fragments, tool_calls, usage_of
 from motadata_nb.gateway.prefix import cache_key, marked
 
@@ -219,9 +220,13 @@ def _common(request: ChatRequest) -> dict[str, Any]:
     return found
 
 
+# Models that cache a prefix only where they are told to; others do it by themselves.
+_MARKED = ("claude", "amazon.nova")
+
+
 def _arguments(request: ChatRequest) -> dict[str, Any]:
-    claude = "claude" in request.model or request.model.startswith("anthropic/")
-    messages = marked(request.messages) if claude else [dict(m) for m in request.messages]
+    needs_marks = request.model.startswith("anthropic/") or any(name in request.model for name in _MARKED)
+    messages = marked(request.messages, tools=True) if needs_marks else [dict(m) for m in request.messages]
     found = {"model": request.model, "messages": messages, **_common(request)}
     if request.model.startswith("openai/") and not request.api_base:
         found.setdefault("prompt_cache_key", cache_key(request))
@@ -238,9 +243,14 @@ def _arguments(request: ChatRequest) -> dict[str, Any]:
 
 
 def _whole(found: Any, request: ChatRequest) -> Delta:
+    if not found.choices:
+        raise BadResponse(f"{request.shown} answered without a choice.", "Ask again; the server is at fault.")
     choice = found.choices[0]
     message = choice.message
     calls = [_fragment(call, index) for index, call in enumerate(message.tool_calls or ())]
+    refusal = (getattr(message, "provider_specific_fields", None) or {}).get("refusal")
+    if refusal and not (message.content or calls):
+        raise declined(refusal, request)
     return Delta(
         text=message.content or "",
         thinking=getattr(message, "reasoning_content", None) or "",
@@ -260,7 +270,10 @@ def _usage(found: Any) -> Usage | None:
     usage = getattr(found, "usage", None)
     if usage is None:
         return None
-    names = ("prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
+    names = (
+        "prompt_tokens", "completion_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+    )  # fmt: skip
     details = getattr(usage, "prompt_tokens_details", None)
     counts = {name: getattr(usage, name, None) for name in names}
     return usage_of(counts | {"prompt_tokens_details": {"cached_tokens": getattr(details, "cached_tokens", None)}})
@@ -279,7 +292,7 @@ async def _close(source: Any) -> None:
 def _mapped(error: Exception, request: ChatRequest) -> Exception:
     if isinstance(error, GatewayError):
         return error
-    return from_litellm(error, model=request.model, secrets=_secrets(request))
+    return from_litellm(error, model=request.model, secrets=_secrets(request), base=request.api_base)
 
 
 def _secrets(request: ChatRequest) -> tuple[str, ...]:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from motadata_nb.errors import InvalidInput
 from motadata_nb.gateway.base import Message, ToolSpec
 
-__all__ = ["as_messages", "as_text", "as_tools", "image_part", "passages_in", "text_of", "tool_payload"]
+__all__ = ["as_messages", "as_text", "as_tools", "passages_in", "text_of", "tool_payload"]
 
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 _PASSAGE = re.compile(r"^\s*\[(\d+)\]\s*(.*?)(?=^\s*\[\d+\]|\Z)", re.DOTALL | re.MULTILINE)
-_MAGIC = ((b"\x89PNG", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"RIFF", "webp"), (b"BM", "bmp"))
 
 
 def as_messages(prompt: Any, *, system: str | None = None, images: Sequence[Any] = ()) -> list[Message]:
     """Messages from a text, one message or a sequence of them. Raises InvalidInput when there is nothing to answer."""
+    if isinstance(prompt, bytes | bytearray):
+        prompt = bytes(prompt).decode("utf-8", "replace")
+    if prompt is None:
+        raise InvalidInput("The prompt is empty.", "Write a question or a task.")
     if isinstance(prompt, str):
         messages: list[Message] = [{"role": "user", "content": prompt}]
     elif isinstance(prompt, Mapping):
         messages = [dict(prompt)]
-    elif isinstance(prompt, Sequence) and not isinstance(prompt, bytes):
+    elif isinstance(prompt, Sequence):
         messages = [_message(item) for item in prompt]
     else:
         messages = [{"role": "user", "content": as_text(prompt)}]
@@ -94,6 +95,8 @@ def _unquoted(passage: str) -> str:
 
 
 def _attach(messages: list[Message], images: Sequence[Any]) -> None:
+    from motadata_nb.gateway.images import image_part
+
     for message in reversed(messages):
         if message["role"] == "user":
             content = message["content"]
@@ -101,48 +104,6 @@ def _attach(messages: list[Message], images: Sequence[Any]) -> None:
             message["content"] = parts + [image_part(image) for image in images]
             return
     messages.append({"role": "user", "content": [image_part(image) for image in images]})
-
-
-def image_part(image: Any) -> dict[str, Any]:
-    """A message part from an address, a file, bytes, a PIL image, a matplotlib figure or an array of pixels."""
-    if isinstance(image, Mapping):
-        return dict(image)
-    if isinstance(image, str) and image.startswith(("http://", "https://", "data:")):
-        return {"type": "image_url", "image_url": {"url": image}}
-    raw = _bytes(image)
-    for start, kind in _MAGIC:
-        if raw.startswith(start):
-            url = f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
-            return {"type": "image_url", "image_url": {"url": url}}
-    raise InvalidInput(
-        f"{_shown(image)} is not a PNG, JPEG, GIF, WebP or BMP image.", "Give a file, bytes or a figure."
-    )
-
-
-def _bytes(image: Any) -> bytes:
-    from io import BytesIO
-
-    if isinstance(image, bytes | bytearray):
-        return bytes(image)
-    if isinstance(image, str | Path):
-        try:
-            return Path(image).read_bytes()
-        except OSError as error:
-            raise InvalidInput(f"The image {image} cannot be read: {error.strerror}", "Check the path.") from None
-    buffer = BytesIO()
-    if hasattr(image, "savefig"):
-        image.savefig(buffer, format="png")
-    elif hasattr(image, "save"):
-        image.save(buffer, format="PNG")
-    elif hasattr(image, "__array_interface__"):
-        from PIL import Image
-
-        Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def _shown(image: Any) -> str:
-    return str(image) if isinstance(image, str | Path) else type(image).__name__
 
 
 def as_tools(tools: Sequence[Any]) -> tuple[ToolSpec, ...]:
@@ -173,11 +134,19 @@ def _tool(tool: Any) -> ToolSpec:
 def _from_function(function: Callable[..., Any]) -> ToolSpec:
     from inspect import getdoc
 
-    from pydantic import TypeAdapter
+    from pydantic import PydanticUserError, TypeAdapter
+    from pydantic.errors import PydanticInvalidForJsonSchema
 
-    adapter: TypeAdapter[Any] = TypeAdapter(function)  # type: ignore[arg-type]  # pydantic takes functions too
-    schema = adapter.json_schema()
-    return ToolSpec(name=function.__name__, description=getdoc(function) or "", parameters=schema)
+    name = getattr(function, "__name__", type(function).__name__)
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(function)  # type: ignore[arg-type]  # pydantic takes functions too
+        schema = adapter.json_schema()
+    except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, ValueError):
+        raise InvalidInput(
+            f"The parameters of {name} cannot be described to a model.",
+            "Give a function with type hints, or a ToolSpec.",
+        ) from None
+    return ToolSpec(name=name, description=getdoc(function) or "", parameters=schema)
 
 
 def tool_payload(tools: Sequence[ToolSpec]) -> list[dict[str, Any]]:

@@ -84,6 +84,11 @@ class _Resolver:
     api_base: str
     api_key: str
 
+    @property
+    def own_key(self) -> str:
+        """The key in the settings."""
+        return str(self.config["api_key"]).strip()
+
     def resolve(self, name: str, seen: tuple[str, ...]) -> Route:
         if name in seen:
             raise InvalidInput(f"The alias '{name}' leads back to itself: {' → '.join((*seen, name))}.", _MEND)
@@ -110,18 +115,19 @@ class _Resolver:
 
     def deployment(self, name: str, own: Mapping[str, Any]) -> Deployment:
         own = dict(own)
-        key = str(own.pop("api_key", "") or self.api_key)
+        # A key out of a file has a line break behind it.
+        key = str(own.pop("api_key", "") or self.api_key).strip()
         base = str(own.pop("api_base", "") or self.api_base)
         prefix, _, rest = name.partition("/")
         if prefix in MODELS.names() and prefix not in ("litellm", "openai"):
             return Deployment(name=name, provider=prefix, model=rest, api_base=base, api_key=key, options=own)
         if prefix == "litellm" and rest:
             if not base and rest.startswith("openai/"):
-                base, key = self.config["api_base"], key or self.config["api_key"]
+                base, key = self.config["api_base"], key or self.own_key
             return self.over_litellm(rest, base, key, own)
         if not base:
             base = self.config["api_base"]
-            key = key or (self.config["api_key"] if base else "")
+            key = key or (self.own_key if base else "")
         if base and not (prefix.startswith("ollama") and not base.rstrip("/").endswith("/v1")):
             return self.direct(name, base, key, own)
         if not base and prefix in VENDORS and rest and not _for_litellm_only(name):
@@ -142,18 +148,20 @@ class _Resolver:
         base = next(filter(None, map(os.environ.get, VENDORS[prefix].bases)), "")
         if base and prefix == "openai":  # Any server may stand there.
             return self.direct(name, base, key, own)
-        key = key or key_of(prefix) or (str(self.config["api_key"]) if prefix == "openai" else "")
+        key = key or key_of(prefix) or (self.own_key if prefix == "openai" else "")
         return Deployment(
             name=name, provider="openai", model=model, api_base=base, api_key=key, options=own, vendor=prefix,
             keyless=not base and not key,
         )  # fmt: skip
 
     def direct(self, name: str, base: str, key: str, own: Mapping[str, Any]) -> Deployment:
-        if not base.startswith(("http://", "https://")):
-            raise InvalidInput(f"api_base is not an address: {base!r}", "Try: api_base='http://localhost:8000/v1'")
+        if not base.lower().startswith(("http://", "https://")):
+            raise InvalidInput(
+                f"api_base is not an address: {shown(base)!r}", "Try: api_base='http://localhost:8000/v1'"
+            )
         prefix, _, rest = name.partition("/")
         model = rest if rest and prefix in ("openai", "ollama", "ollama_chat", "hosted_vllm", "lm_studio") else name
-        key = key or (os.environ.get("OPENAI_API_KEY", "") if prefix == "openai" else "")
+        key = key or (os.environ.get("OPENAI_API_KEY", "").strip() if prefix == "openai" else "")
         return Deployment(name=name, provider="openai", model=model, api_base=base, api_key=key, options=own)
 
     def check(self, name: str, prefix: str) -> None:

@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.errors import BadResponse
+from motadata_nb.errors import BadResponse, ContentRefused
 from motadata_nb.gateway.base import ChatRequest, Delta, Usage
 from motadata_nb.gateway.failures import from_event, not_a_model_server
 from motadata_nb.gateway.pieces import tool_calls, usage_of
+from motadata_nb.telemetry.redaction import scrub
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["completion_of", "names_of", "thinking_of", "vectors_of"]
+__all__ = ["completion_of", "declined", "names_of", "vectors_of", "written"]
 
 
 def completion_of(found: Any, request: ChatRequest) -> Delta:
@@ -23,15 +24,19 @@ def completion_of(found: Any, request: ChatRequest) -> Delta:
     try:
         choice = found["choices"][0]
         message = choice["message"]
+        text, thinking = written(message)
+        calls = tool_calls(message.get("tool_calls"))
+        if message.get("refusal") and not (text or calls):
+            raise declined(message["refusal"], request)
         return Delta(
-            text=message.get("content") or "",
-            thinking=thinking_of(message),
-            tool_calls=tool_calls(message.get("tool_calls")),
+            text=text,
+            thinking=thinking,
+            tool_calls=calls,
             usage=usage_of(found.get("usage")),
             finish_reason=choice.get("finish_reason") or "stop",
             model=found.get("model"),
         )
-    except (AttributeError, IndexError, KeyError, TypeError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         if isinstance(found, dict) and found.get("error"):
             raise from_event(found["error"], model=request.shown, secrets=request.secrets) from None
         raise not_a_model_server(
@@ -63,7 +68,24 @@ def names_of(text: str) -> list[str]:
         return []
 
 
-def thinking_of(message: Mapping[str, Any]) -> str:
-    """What the model thought, in the fields of DeepSeek and of Groq."""
-    found = message.get("reasoning_content") or message.get("reasoning") or ""
-    return found if isinstance(found, str) else ""
+def written(message: Mapping[str, Any]) -> tuple[str, str]:
+    """What the model wrote and what it thought: in the fields of DeepSeek and of Groq, or in the parts of Mistral."""
+    content = message.get("content") or ""
+    thought = message.get("reasoning_content") or message.get("reasoning") or ""
+    text, thinking = content, thought if isinstance(thought, str) else ""
+    if not isinstance(content, str):
+        text = _joined(content, "text")
+        thinking += "".join(_joined(part.get("thinking") or (), "text") for part in content)
+    return text, thinking
+
+
+def _joined(parts: Any, kind: str) -> str:
+    if isinstance(parts, str):
+        return parts
+    return "".join(part[kind] for part in parts if part.get("type") == kind)
+
+
+def declined(refusal: Any, request: ChatRequest) -> ContentRefused:
+    """The error for an answer in which the model says no more than that it will not."""
+    said = scrub(" ".join(str(refusal).split())[:300], request.secrets)
+    return ContentRefused(f"{request.shown} refused: {said}", "Rephrase the request, or choose another model=….")

@@ -91,6 +91,8 @@ def _strict(schema: Mapping[str, Any]) -> bool:
 
 
 def _refuse(value: Any) -> Any:
+    if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0:  # One number of numpy.
+        return value.item()
     raise InvalidInput(
         f"{type(value).__name__} cannot be sent to a model.",
         "Options and messages are texts, numbers, lists and dictionaries.",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import BadRequest, GatewayError, InvalidInput
 from motadata_nb.gateway.addresses import address
 from motadata_nb.gateway.base import ChatRequest, Delta, Usage
-from motadata_nb.gateway.failures import from_status, not_a_model_server, unreachable
+from motadata_nb.gateway.failures import from_status, not_a_model_server
+from motadata_nb.gateway.http_faults import Mapped
 from motadata_nb.gateway.http_session import close_session, open_session, secure
 from motadata_nb.gateway.loops import PerLoop
 from motadata_nb.gateway.openai_answers import completion_of, names_of, vectors_of
@@ -41,21 +42,27 @@ class OpenAIModel:
 
     async def complete(self, request: ChatRequest) -> Delta:
         """The whole answer."""
-        found = await self._post(request, "/chat/completions", lambda refused: chat_body(request, refused))
-        return completion_of(found, request)
+        return completion_of(
+            await self._post(request, "/chat/completions", lambda refused: chat_body(request, refused)), request
+        )
 
     async def stream(self, request: ChatRequest) -> AsyncIterator[Delta]:
         """The answer in pieces; leaving closes the connection."""
         reader = Reader(request)
         try:
-            async with _Mapped(request, reader), await self._open(request, reader) as response:
-                async for line in response.content:
-                    for delta in reader.feed(line):
+            async with Mapped(request, _base(request), reader), await self._open(request) as response:
+                if response.content_type == "application/json":  # A server that does not stream says so with the whole.
+                    yield _whole(await response.read(), response, request)
+                    return
+                reader.response = response
+                async for chunk in response.content.iter_any():
+                    _check_start(chunk, reader, request)
+                    for delta in reader.feed(chunk):
                         yield delta
                     if reader.done:
                         return
-            for delta in reader.finish():
-                yield delta
+                for delta in reader.finish():
+                    yield delta
         finally:
             reader.leave()
 
@@ -85,32 +92,19 @@ class OpenAIModel:
     async def _listed(self, request: ChatRequest, allowed: Sequence[int]) -> str:
         session = await self._sessions.get()
         url, headers = _url(request, "/models"), _headers(request)
-        async with _Mapped(request), session.get(url, headers=headers, ssl=secure(url)) as response:
+        async with Mapped(request, _base(request)), session.get(url, headers=headers, ssl=secure(url)) as response:
             if response.status not in allowed:
                 raise await _refusal(response, request)
             return await response.text("utf-8", "replace")
 
-    async def _open(self, request: ChatRequest, reader: Reader) -> aiohttp.ClientResponse:
-        response = await self._send(
+    async def _open(self, request: ChatRequest) -> aiohttp.ClientResponse:
+        return await self._send(
             request, "/chat/completions", lambda refused: chat_body(request, refused, streaming=True)
         )
-        kind = response.content_type
-        if kind != "text/event-stream":
-            text = (await response.content.read(2000)).decode("utf-8", "replace")
-            response.close()
-            raise not_a_model_server(kind, text, model=request.shown, secrets=request.secrets)
-        reader.response = response
-        return response
 
     async def _post(self, request: ChatRequest, path: str, body: Callable[[set[str]], dict[str, Any]]) -> Any:
-        async with _Mapped(request), await self._send(request, path, body) as response:
-            raw = await response.read()
-            try:
-                return json.loads(raw)
-            except ValueError:
-                kind = response.content_type
-                start = raw[:2000].decode("utf-8", "replace")
-                raise not_a_model_server(kind, start, model=request.shown, secrets=request.secrets) from None
+        async with Mapped(request, _base(request)), await self._send(request, path, body) as response:
+            return _value(await response.read(), response, request)
 
     async def _send(
         self, request: ChatRequest, path: str, body: Callable[[set[str]], dict[str, Any]]
@@ -142,47 +136,43 @@ def _url(request: ChatRequest, path: str) -> str:
 
 
 def _headers(request: ChatRequest) -> dict[str, str]:
-    headers = {"authorization": f"Bearer {request.api_key}"} if request.api_key else {}
+    headers: dict[str, str] = {"authorization": f"Bearer {request.api_key}"} if request.api_key else {}
     vendor = VENDORS.get(request.vendor)
     for name, variable in vendor.headers.items() if vendor is not None else ():
         if os.environ.get(variable):
             headers[name] = os.environ[variable]
-    return headers | (request.options.get("extra_headers") or {})
+    extra = request.options.get("extra_headers") or {}
+    if not isinstance(extra, Mapping):
+        raise InvalidInput("extra_headers is not a dictionary.", "Try: extra_headers={'x-team': 'search'}")
+    return headers | {str(name): str(value) for name, value in extra.items()}
+
+
+def _value(raw: bytes, response: aiohttp.ClientResponse, request: ChatRequest) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        start = raw[:2000].decode("utf-8", "replace")
+        raise not_a_model_server(response.content_type, start, model=request.shown, secrets=request.secrets) from None
+
+
+def _whole(raw: bytes, response: aiohttp.ClientResponse, request: ChatRequest) -> Delta:
+    return completion_of(_value(raw, response, request), request)
+
+
+def _check_start(chunk: bytes, reader: Reader, request: ChatRequest) -> None:
+    """Raises BadResponse for what begins as no stream of events does, unless the server calls it one."""
+    response = reader.response
+    if reader.begun or response is None:
+        return
+    if response.content_type != "text/event-stream" and not chunk.lstrip().startswith(_STARTS):
+        start = chunk[:2000].decode("utf-8", "replace")
+        raise not_a_model_server(response.content_type, start, model=request.shown, secrets=request.secrets)
+
+
+_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
 
 async def _refusal(response: aiohttp.ClientResponse, request: ChatRequest) -> GatewayError:
     async with response:
         text = await response.text("utf-8", "replace")
         return from_status(response.status, text, response.headers, model=request.shown, secrets=request.secrets)
-
-
-class _Mapped:
-    """Turns what aiohttp raises into errors of this package."""
-
-    def __init__(self, request: ChatRequest, reader: Reader | None = None) -> None:
-        self._request = request
-        self._reader = reader
-
-    async def __aenter__(self) -> None:
-        return None
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, GatewayError | InvalidInput):
-            mapped = self._map(error)
-            if mapped is not None:
-                raise mapped from None
-
-    def _map(self, error: Exception) -> Exception | None:
-        import aiohttp
-
-        if isinstance(error, aiohttp.InvalidURL):
-            return InvalidInput(
-                f"api_base is not an address: {self._request.api_base!r}", "Try: api_base='http://…/v1'"
-            )
-        if isinstance(error, aiohttp.ClientError | OSError) and not isinstance(error, TimeoutError):
-            detail = str(error).strip() or type(error).__name__
-            if self._reader is not None and self._reader.text:
-                return self._reader.broken(detail)
-            request = self._request
-            return unreachable(_base(request), detail, model=request.shown, secrets=request.secrets)
-        return None

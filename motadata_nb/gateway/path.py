@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from motadata_nb.cache.flight import Flights
-from motadata_nb.errors import BadResponse
+from motadata_nb.errors import BadResponse, CallTimeout
 from motadata_nb.gateway.base import Delta, Usage
 from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.completion import Completion, CompletionStream
@@ -54,13 +55,12 @@ class CallPath:
         """The answer in pieces; what lies in the cache comes as one. `ended` is told the completion."""
         call.streaming = True
 
-        def finish(whole: Whole, interrupted: bool, seconds: float) -> Completion:
-            completion = self._completion(call, whole, interrupted, seconds)
-            if wanted is None or interrupted or whole.tool_calls:
-                return ended(completion)
-            return ended(replace(completion, data=wanted.parse(completion.text)))
+        async def end(completion: Completion) -> Completion:
+            if wanted is not None and not completion.tool_calls:
+                completion = await self._validated(call, completion, wanted)
+            return ended(completion)
 
-        return CompletionStream(self._deltas(call), finish)
+        return CompletionStream(self._deltas(call), partial(self._completion, call), end)
 
     def _deltas(self, call: Call) -> AsyncGenerator[Delta]:
         if self.cassette is None:
@@ -73,13 +73,21 @@ class CallPath:
         return self.responses.stream(call, self._shared) if call.use_cache else self._shared(call)
 
     async def _shared(self, call: Call) -> AsyncGenerator[Delta]:
-        if call.dedup:
-            source = self._flights.stream(call.key, lambda: self._dispatcher.stream(call), call.share)
-        else:
-            source = self._dispatcher.stream(call)
-        async with aclosing(source) as deltas:
-            async for delta in deltas:
-                yield delta
+        for last in (False, True):
+            came = False
+            if call.dedup:
+                source = self._flights.stream(_flight(call), lambda: self._dispatcher.stream(call), call.share)
+            else:
+                source = self._dispatcher.stream(call)
+            try:
+                async with aclosing(source) as deltas:
+                    async for delta in deltas:
+                        came = True
+                        yield delta
+                return
+            except CallTimeout:
+                if last or came or not call.unshare():
+                    raise
 
     def kept(self, call: Call, wanted: Schema | None) -> Completion | None:
         """The cached answer, found without going through the layers; None when there is none."""
@@ -121,12 +129,20 @@ class CallPath:
     async def _gather(self, call: Call, whole: Whole) -> None:
         """As the layers do for a call that does not stream and is not in the cache, with less between."""
         if call.key and call.dedup:
-            for delta in await self._flights.whole(call.key, lambda: self._dispatcher.stream(call), call.share):
+            for delta in await self._ride(call):
                 whole.add(delta)
         else:
             whole.add(await self._dispatcher.complete(call))
         if call.key and call.use_cache:
             self.responses.keep_whole(call, whole)
+
+    async def _ride(self, call: Call) -> list[Delta]:
+        try:
+            return await self._flights.whole(_flight(call), lambda: self._dispatcher.stream(call), call.share)
+        except CallTimeout:
+            if not call.unshare():
+                raise
+            return await self._flights.whole(_flight(call), lambda: self._dispatcher.stream(call), call.share)
 
     def _completion(self, call: Call, whole: Whole, interrupted: bool, seconds: float) -> Completion:
         usage = whole.usage or Usage()
@@ -158,17 +174,19 @@ class CallPath:
         try:
             return replace(completion, data=wanted.parse(completion.text))
         except BadResponse as error:
-            self.responses.cache.drop(keys=[call.key])
-            complaint = (
-                f"{error.what} Answer again, with nothing but JSON that follows this schema: {dict(wanted.json)}"
-            )
+            _check_length(completion)
+            if call.key and not call.replayed:
+                self.responses.cache.drop(keys=[call.key])
+            form = json.dumps(wanted.json, ensure_ascii=False)
+            complaint = f"{error.what} Answer again, with nothing but JSON that follows this schema: {form}"
         turns = [{"role": "assistant", "content": completion.text}, {"role": "user", "content": complaint}]
         again = replace(call, messages=[*call.messages, *turns], looked=False, cached=False, until=float("inf"))
         again.key = fingerprint(again) if call.key else ""
         second = await self._whole(again)
         both = (completion.cost, second.cost)
+        _check_length(second)
         data = wanted.parse(second.text)
-        if call.key and call.use_cache:
+        if call.key and call.use_cache and not second.replayed:
             self.responses.keep(call, Delta(text=second.text, usage=second.usage, finish_reason="stop"))
         return replace(
             second,
@@ -176,6 +194,20 @@ class CallPath:
             usage=completion.usage + second.usage,
             cost=None if None in both else sum(c or 0.0 for c in both),
             seconds=completion.seconds + second.seconds,
+        )
+
+
+def _flight(call: Call) -> tuple[object, ...]:
+    """What calls share that have one answer and one deadline."""
+    return call.key, call.timeout_s, call.deadline_s
+
+
+def _check_length(completion: Completion) -> None:
+    """Raises BadResponse for data that was cut: asking again would cut it again."""
+    if completion.finish_reason == "length":
+        raise BadResponse(
+            f"The answer was cut after {completion.usage.output_tokens:,} tokens, in the middle of the data.",
+            "Raise max_tokens=…, or ask for less.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -113,7 +114,8 @@ class Fragments:
             call = self._calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
             call["id"] = fragment.get("id") or call["id"]
             call["name"] = function.get("name") or call["name"]
-            call["arguments"] += function.get("arguments") or ""
+            arguments = function.get("arguments") or ""
+            call["arguments"] += arguments if isinstance(arguments, str) else json.dumps(arguments)
 
     def joined(self) -> tuple[ToolCall, ...]:
         """The whole calls, in order."""
@@ -130,20 +132,22 @@ def tool_calls(found: Sequence[Mapping[str, Any]] | None) -> tuple[ToolCall, ...
     return fragments.joined()
 
 
-def usage_of(found: Mapping[str, Any] | None) -> Usage | None:
-    """Usage in OpenAI's form, cached tokens in the forms of OpenAI, DeepSeek and Anthropic.
+def usage_of(found: Any) -> Usage | None:
+    """Usage in OpenAI's form, cached tokens in the forms of OpenAI, DeepSeek, Anthropic and OpenRouter; None for less.
 
     Some count what a model thinks only in the total, but charge for it as for the answer.
     """
-    if not found:
+    if not isinstance(found, Mapping) or not found:
         return None
     details = found.get("prompt_tokens_details") or {}
     cached = (
         details.get("cached_tokens") or found.get("prompt_cache_hit_tokens") or found.get("cache_read_input_tokens")
     )
+    kept = details.get("cache_write_tokens") or found.get("cache_creation_input_tokens")
     read, written = int(found.get("prompt_tokens") or 0), int(found.get("completion_tokens") or 0)
     return Usage(
         input_tokens=read,
         output_tokens=max(written, int(found.get("total_tokens") or 0) - read) if written else written,
         cached_tokens=int(cached or 0),
+        written_tokens=int(kept or 0),
     )

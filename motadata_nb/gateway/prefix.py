@@ -47,23 +47,28 @@ def cache_key(request: ChatRequest) -> str:
     return blake2b(stable.encode(), digest_size=12).hexdigest()
 
 
-def marked(messages: Sequence[Message]) -> list[Message]:
-    """The messages with cache markers in Anthropic's form: behind the system messages, and behind the history."""
+def marked(messages: Sequence[Message], *, tools: bool = False) -> list[Message]:
+    """The messages with cache markers in Anthropic's form: behind the system messages, and behind the history.
+
+    With `tools`, results of tools may be marked: an agent's history ends in them. LiteLLM takes such a mark on the
+    message itself.
+    """
     found = [dict(m) for m in messages]
     system = [i for i, m in enumerate(found) if m["role"] in ("system", "developer")]
-    places = {system[-1]} if system else set()
-    if len(found) > 2:
-        places.add(len(found) - 2)
-    for place in places:
+    history = range(len(found) - 2, system[-1] if system else -1, -1)
+    places = [*system[-1:], *(i for i in history if found[i].get("content") and (tools or found[i]["role"] != "tool"))]
+    for place in places[: 2 if system else 1]:
         before = sum(len(text_of(m)) for m in found[: place + 1])
-        if before >= _MARKED_CHARACTERS and found[place].get("role") != "tool":
+        if before >= _MARKED_CHARACTERS:
             _mark(found[place])
     return found
 
 
 def _mark(message: dict[str, Any]) -> None:
     content = message.get("content")
-    if isinstance(content, str) and content:
+    if message.get("role") == "tool":
+        message["cache_control"] = _MARKER
+    elif isinstance(content, str) and content:
         message["content"] = [{"type": "text", "text": content, "cache_control": _MARKER}]
     elif isinstance(content, list) and content and isinstance(content[-1], Mapping):
         message["content"] = [*content[:-1], {**content[-1], "cache_control": _MARKER}]

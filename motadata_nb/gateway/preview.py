@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Preformatted, Section, Table
+from motadata_nb.cards import Card, Preformatted, Section, Table, counted
 from motadata_nb.gateway.base import Message, ToolSpec
 from motadata_nb.gateway.budget import Estimate
 from motadata_nb.gateway.messages import text_of
@@ -30,6 +30,8 @@ class Preview(Result):
     estimate: Estimate
     cached: bool = False
     """The answer is in the cache, so the call would cost nothing."""
+    note: str = ""
+    """Of what this is a part."""
 
     @property
     def input_tokens(self) -> int:
@@ -49,15 +51,22 @@ class Preview(Result):
         return Card(
             body="Nothing was called.",
             status=tuple(filter(None, status)),
-            attention=("the answer is in the cache",) if self.cached else (),
+            attention=tuple(filter(None, (self.note, "the answer is in the cache" if self.cached else ""))),
             sections=(
                 *(
-                    Section(title=f"{i}. {m['role']}", content=Preformatted(text_of(m)), open=True)
+                    Section(title=f"{i}. {m['role']}", content=Preformatted(_shown(m)), open=True)
                     for i, m in enumerate(self.messages, 1)
                 ),
                 *([_tools(self.tools)] if self.tools else ()),
             ),
         )
+
+
+def _shown(message: Message) -> str:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    pictures = sum(part.get("type") == "image_url" for part in parts)
+    return "\n".join(filter(None, (text_of(message), f"({counted(pictures, 'picture')})" if pictures else "")))
 
 
 def _tools(tools: Sequence[ToolSpec]) -> Section:

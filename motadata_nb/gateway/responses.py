@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,10 @@ def fingerprint(call: Call) -> str:
         call.tenant, call.version, [(d.name, d.api_base, d.options) for d in call.route.deployments], call.messages,
         [(t.name, t.description, t.parameters) for t in call.tools], call.schema, call.options,
     ]  # fmt: skip
-    text = orjson.dumps(asked, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    try:
+        text = orjson.dumps(asked, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # Half a character out of a cut text, or a number beyond 64 bits.
+        text = json.dumps(asked, default=_plain, sort_keys=True).encode()
     return blake2b(text, digest_size=20).hexdigest()
 
 
@@ -57,7 +61,11 @@ class Responses:
     def find(self, call: Call) -> Delta | None:
         """The kept answer of a call."""
         found = self.cache.get(call.key)
-        return _decoded(found) if found is not None else None
+        if found is not None:
+            # What another release or a broken disk has left is no answer.
+            with suppress(ValueError, TypeError, KeyError, AttributeError):
+                return _decoded(found)
+        return None
 
     async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
         """The kept answer as one delta, or the answer as it comes."""
@@ -74,23 +82,29 @@ class Responses:
         self.keep_whole(call, whole)
 
     def keep_whole(self, call: Call, whole: Whole) -> None:
-        """Keep what was gathered, if it came to its end and is this call's own."""
-        if not call.shared and whole.finish_reason in _KEPT:
+        """Keep what was gathered, if it came to its end, says something and is this call's own."""
+        answered = whole.text.strip() or whole.tool_calls
+        if answered and whole.finish_reason in _KEPT and not (call.shared or call.replayed):
             self.keep(call, whole.delta)
 
     def keep(self, call: Call, answer: Delta) -> None:
         """Keep an answer, under the tags of the call and of its models."""
-        self.cache.set(call.key, _encoded(answer), tags=(*call.tags, *_tags(call)))
+        encoded = _encoded(answer)
+        if encoded is not None:
+            self.cache.set(call.key, encoded, tags=(*call.tags, *_tags(call)))
 
 
 def _tags(call: Call) -> tuple[str, ...]:
     return (f"model:{call.route.name}", *(f"model:{d.name}" for d in call.route.deployments))
 
 
-def _encoded(delta: Delta) -> bytes:
+def _encoded(delta: Delta) -> bytes | None:
     import orjson
 
-    return orjson.dumps(replace(delta, cost=None))
+    try:
+        return orjson.dumps(replace(delta, cost=None))
+    except TypeError:  # A model wrote half a character.
+        return None
 
 
 def _decoded(value: bytes) -> Delta:

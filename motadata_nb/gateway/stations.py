@@ -7,8 +7,9 @@ from threading import Lock
 
 from motadata_nb.config import Config
 from motadata_nb.gateway.breaker import Breaker
-from motadata_nb.gateway.limits import Gate, Limit, limit_for
+from motadata_nb.gateway.limits import Gate
 from motadata_nb.gateway.names import Deployment, Route
+from motadata_nb.gateway.rates import Limit, limit_for
 from motadata_nb.gateway.vitals import Vitals
 from motadata_nb.telemetry.prices import price
 
@@ -23,6 +24,11 @@ class Station:
         self.gate = gate
         self.breaker = breaker
         self.vitals = Vitals()
+
+    @property
+    def away(self) -> bool:
+        """Whether it will not answer now: its circuit is open, it asked for a pause, or a check did not reach it."""
+        return self.breaker.state == "open" or self.gate.closed_s > 0 or self.vitals.reachable is False
 
 
 class Stations:
@@ -41,10 +47,12 @@ class Stations:
         limit = limit_for((deployment.id, deployment.name, route), limits) if limits else _NONE
         if found is None:
             with self._lock:
-                breaker = Breaker.configured(deployment.name, self._config["breaker"])
+                breaker = Breaker(deployment.name, self._config["breaker"])
                 found = self._stations.setdefault(
                     deployment.id, Station(deployment, Gate(deployment.name, limit), breaker)
                 )
+        elif found.breaker.settings != self._config["breaker"]:
+            found.breaker.configure(self._config["breaker"])
         if found.gate.limit is not limit and found.gate.limit != limit:
             found.gate.limit = limit
         return found
@@ -63,17 +71,17 @@ class Stations:
         return gate
 
     def ordered(self, route: Route) -> Sequence[Deployment]:
-        """The deployments in the order in which they are tried: by strategy, those with an open circuit last."""
+        """The deployments in the order in which they are tried: by strategy, those that cannot answer now last."""
         if len(route.deployments) == 1:
             return route.deployments
         stations = [self.at(d, route.name) for d in route.deployments]
         if route.strategy == "least-loaded":
             stations.sort(key=lambda s: s.gate.running + len(s.gate.queue()))
         elif route.strategy == "latency":
-            stations.sort(key=lambda s: s.vitals.latency_s or 0.0)
+            stations.sort(key=lambda s: s.vitals.expected_s)
         elif route.strategy == "cost":
             stations.sort(key=lambda s: _dollars(s.deployment))
-        stations.sort(key=lambda s: s.breaker.state == "open")
+        stations.sort(key=lambda s: s.away)
         return [s.deployment for s in stations]
 
     @property

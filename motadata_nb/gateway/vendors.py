@@ -110,7 +110,7 @@ def key_of(prefix: str) -> str:
     """The key for models with this prefix in the environment, or as LiteLLM was given it; else an empty text."""
     found = next(filter(None, map(os.environ.get, key_names(prefix))), None)
     litellm = sys.modules.get("litellm")
-    return found or getattr(litellm, f"{prefix}_key", None) or getattr(litellm, "api_key", None) or ""
+    return (found or getattr(litellm, f"{prefix}_key", None) or getattr(litellm, "api_key", None) or "").strip()
 
 
 def no_key(model: str) -> AuthenticationFailed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -26,13 +27,21 @@ class Price:
     output: float = 0.0
     cached: float = 0.0
     """Of input tokens that came from the provider's prefix cache."""
+    written: float = 0.0
+    """Of input tokens that the provider wrote into its prefix cache."""
     context_tokens: int | None = None
     """Longest input of the model."""
+    long_from: int | None = None
+    """Input tokens beyond which all tokens of a call cost what `long` says."""
+    long: Price | None = None
 
-    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0) -> float:
-        """US dollars of one call; `cached_tokens` are part of `input_tokens`."""
-        fresh = max(0, input_tokens - cached_tokens)
-        return fresh * self.input + cached_tokens * self.cached + output_tokens * self.output
+    def cost(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0, written_tokens: int = 0) -> float:
+        """US dollars of one call; `cached_tokens` and `written_tokens` are part of `input_tokens`."""
+        if self.long is not None and self.long_from is not None and input_tokens > self.long_from:
+            return self.long.cost(input_tokens, output_tokens, cached_tokens, written_tokens)
+        fresh = max(0, input_tokens - cached_tokens - written_tokens)
+        read = fresh * self.input + cached_tokens * self.cached + written_tokens * self.written
+        return read + output_tokens * self.output
 
     def saved(self, cached_tokens: int) -> float:
         """US dollars that the prefix cache saved."""
@@ -87,14 +96,30 @@ def price(model: str) -> Price | None:
     row = _table().get(model) or _table().get(model.partition("/")[2])
     if row is None or "input_cost_per_token" not in row:
         return None
-    fresh = float(row["input_cost_per_token"] or 0.0)
-    limit = row.get("max_input_tokens")
+    return _price(row, "")
+
+
+def _price(row: dict[str, Any], tier: str) -> Price:
+    """The price of a row, or of its tier for long inputs; what the tier does not name costs the same."""
+
+    def of(*names: str) -> float | None:
+        found = [row.get(name + suffix) for suffix in dict.fromkeys((tier, "")) for name in names]
+        return next((float(value) for value in found if value is not None), None)
+
+    fresh, limit = of("input_cost_per_token") or 0.0, row.get("max_input_tokens")
+    longer = next(filter(None, map(_TIER.fullmatch, row)), None) if not tier else None
     return Price(
         input=fresh,
-        output=float(row.get("output_cost_per_token") or 0.0),
-        cached=float(row.get("cache_read_input_token_cost") or fresh),
+        output=of("output_cost_per_token") or 0.0,
+        cached=of("cache_read_input_token_cost", "input_cost_per_token_cache_hit") or fresh,
+        written=of("cache_creation_input_token_cost") or fresh,
         context_tokens=int(limit) if isinstance(limit, int | float) else None,
+        long_from=int(longer[2]) * 1000 if longer else None,
+        long=_price(row, longer[1]) if longer else None,
     )
+
+
+_TIER = re.compile(r"input_cost_per_token(_above_(\d+)k_tokens)")
 
 
 def money(dollars: float) -> str:

@@ -33,13 +33,22 @@ _USERINFO = re.compile(r"(\b[a-z][a-z0-9+.\-]*://[^\s/:@]+:)([^\s/@]+)(@)", re.I
 _SECRET_NAMES = re.compile(r"(?i)^(?:.*[-_])?(?:api[-_]?key|authorization|token|secret|password|cookie)$")
 
 
+# What servers without keys are given: words that are no secret and stand in many a text.
+_NO_KEYS = frozenset(
+    """
+    anything changeme dummy empty fake key llama local lm-studio no-key none not-needed not-required null ollama
+    placeholder test vllm your-key
+    """.split()
+)
+
+
 def scrub(text: str, secrets: Iterable[str] = ()) -> str:
     """The text with `secrets`, and all that looks like one, replaced by "(hidden)".
 
     >>> scrub("Incorrect API key provided: sk-abcdefghijkl", ())
     'Incorrect API key provided: (hidden)'
     """
-    for secret in sorted({s for s in secrets if len(s) >= 4}, key=len, reverse=True):
+    for secret in sorted({s for s in secrets if len(s) >= 4 and s.lower() not in _NO_KEYS}, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     text = _SHAPES.sub(HIDDEN, text)
     text = _LABELLED.sub(lambda m: m.group(1) + HIDDEN, text)

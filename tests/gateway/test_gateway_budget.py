@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import motadata_nb as mn
 from motadata_nb.errors import BudgetExceeded
 from motadata_nb.testing.openai_server import Answer, OpenAIServer, echo
 from motadata_nb.workspace import Workspace
+from tests.gateway.conftest import Make
 
 MODEL = "openai/gpt-4o-mini"
 # A kernel that asks ten questions at once as soon as a line comes, and tells how many were answered.
@@ -115,3 +117,14 @@ def test_what_a_killed_kernel_had_set_aside_is_free_again(tmp_path: Path, server
         kernel.wait()
         server.default = echo
         assert ws.gateway.complete("x", max_tokens=1000).text
+
+
+def test_the_amount_that_is_proposed_is_enough(make: Make, server: OpenAIServer) -> None:
+    gateway = make(model="openai/gpt-4o-mini", api_base=server.url, cache=False)
+    gateway.budget(0.0000001)
+    with pytest.raises(BudgetExceeded) as caught:
+        gateway.complete("x", max_tokens=2077)
+    proposed = re.search(r"%budget (\S+) --per", caught.value.hint)
+    assert proposed
+    gateway.budget(float(proposed[1]))
+    assert gateway.complete("x", max_tokens=2077).text == "echo: x"

@@ -244,3 +244,27 @@ def test_what_is_collected_waits_for_nothing() -> None:
     go_on.set()
     collecting.join()
     assert not waits
+
+
+class _Shown:
+    def _repr_llm_(self) -> str:
+        return "for models"
+
+
+def test_documents_come_alone_or_as_results(gateway: Gateway, server: OpenAIServer) -> None:
+    gateway.complete("x", documents="one text")
+    gateway.complete("y", documents=[_Shown(), 5])
+    assert [r.body["messages"][0]["content"] for r in server.chats] == [
+        "Documents:\n\n[1] one text", "Documents:\n\n[1] 5\n\n[2] for models",
+    ]  # fmt: skip
+
+
+def test_tags_and_budgets_of_a_wrong_kind(gateway: Gateway, server: OpenAIServer) -> None:
+    for wrong in (5, [1]):
+        with pytest.raises(InvalidInput, match="tags"):
+            gateway.complete("x", tags=wrong)
+    gateway.complete("x", tags={"a"}, cache=True)
+    assert gateway.cache.drop(tags=["a"]) == 1
+    for amount in ("much", float("nan"), float("inf"), True):
+        with pytest.raises(InvalidInput, match="not an amount"):
+            gateway.budget(amount)  # type: ignore[arg-type]  # as people do

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import motadata_nb as mn
 from motadata_nb.gateway import Gateway
 from motadata_nb.gateway.base import ChatRequest, ToolSpec
+from motadata_nb.gateway.litellm_sdk import _arguments, load
 from motadata_nb.gateway.prefix import arranged, cache_key, marked
 from motadata_nb.telemetry.ledger import BufferedLedger, CallRow
 from motadata_nb.telemetry.prices import money, price
@@ -167,3 +170,52 @@ def test_who_forgets_to_close_leaves_no_complaint(tmp_path: Path, server: OpenAI
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def _agents_history() -> list[dict[str, Any]]:
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    again = {**call, "id": "c2"}
+    return [
+        {"role": "system", "content": "Rules. " * 1000},
+        {"role": "user", "content": "Look twice."},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": "found " * 500},
+        {"role": "assistant", "content": "", "tool_calls": [again]},
+        {"role": "tool", "tool_call_id": "c2", "content": "found more"},
+    ]
+
+
+def _arguments_of(model: str) -> dict[str, Any]:
+    return _arguments(ChatRequest(model=model, messages=_agents_history(), name=model))
+
+
+def test_an_agents_history_is_marked_where_litellm_passes_it_on() -> None:
+    load()
+    from litellm.llms.anthropic.chat.transformation import AnthropicConfig
+
+    messages = _arguments_of("anthropic/claude-sonnet-4-5")["messages"]
+    options = {"max_tokens": 9, "tools": [{"name": "look", "input_schema": {"type": "object", "properties": {}}}]}
+    sent = AnthropicConfig().transform_request(
+        model="claude-sonnet-4-5", messages=messages, optional_params=options, litellm_params={}, headers={}
+    )
+    assert sent["system"][-1]["cache_control"] == {"type": "ephemeral"}
+    late = [block for message in sent["messages"][2:] for block in message["content"] if "cache_control" in block]
+    assert [block["type"] for block in late] == ["tool_result"]
+    assert sum("cache_control" in json.dumps(message) for message in sent["messages"]) == 1
+
+
+def test_models_are_marked_that_need_it() -> None:
+    assert "cache_control" in json.dumps(_arguments_of("bedrock/amazon.nova-pro-v1:0")["messages"])
+    assert "cache_control" not in json.dumps(_arguments_of("gemini/gemini-2.5-flash")["messages"])
+
+
+def test_a_long_thread_keeps_its_beginning(tmp_path: Path) -> None:
+    beginnings, longest = [], 0
+    with mn.open(tmp_path) as ws:
+        for turn in range(45):
+            ws.gateway.complete(f"Turn {turn}?", model="scripted", thread="t")
+            history = ws.gateway.preview("And?", model="scripted", thread="t").messages
+            beginnings.append(history[0]["content"])
+            longest = max(longest, len(history) - 1)
+    assert beginnings[-1] != "Turn 0?" and sum(a != b for a, b in pairwise(beginnings)) <= 4
+    assert 40 <= longest <= 58

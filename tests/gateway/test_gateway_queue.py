@@ -10,7 +10,8 @@ import pytest
 
 from motadata_nb.errors import CallTimeout, InvalidInput, ProviderUnavailable, QueueFull, UnknownName
 from motadata_nb.gateway import Gateway
-from motadata_nb.gateway.limits import Gate, Limit
+from motadata_nb.gateway.limits import Gate
+from motadata_nb.gateway.rates import Limit
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
 from tests.gateway.conftest import Make
 
@@ -92,8 +93,19 @@ async def test_a_deadline_in_the_queue(make: Make, server: OpenAIServer) -> None
     await gateway.acomplete("first")
     started = time.monotonic()
     with pytest.raises(CallTimeout, match="in the queue of openai/stub"):
-        await gateway.acomplete("second", deadline_s=0.2, retries=0)
-    assert time.monotonic() - started < 0.6 and len(gateway.queue()) == 0
+        await gateway.acomplete("second", deadline_s=0.2)
+    assert time.monotonic() - started < 0.6 and len(gateway.queue()) == 0 and server.served == 1
+
+
+async def test_the_deadline_counts_over_all_queues(make: Make, server: OpenAIServer) -> None:
+    """A second try and a second gate do not begin it anew."""
+    limits = {"openai/stub": {"rpm": 1, "window_s": 1}, "tenant:default": {"rpm": 1, "window_s": 0.25}}
+    gateway = make(model="openai/stub", api_base=server.url, cache=False, limits=limits)
+    await gateway.acomplete("first")
+    started = time.monotonic()
+    with pytest.raises(CallTimeout, match="in the queue of openai/stub"):
+        await gateway.acomplete("second", deadline_s=0.4)
+    assert time.monotonic() - started < 0.6
 
 
 async def test_who_leaves_the_queue_makes_room(make: Make, server: OpenAIServer) -> None:
@@ -211,6 +223,20 @@ async def test_routing(make: Make, strategy: str) -> None:
         else:
             names = [(await gateway.acomplete(f"n{i}")).model for i in range(5)]
             assert names[3:] == (["openai/fast"] * 2 if strategy == "latency" else ["openai/slow"] * 2)
+
+
+async def test_what_was_slow_once_is_asked_again(make: Make) -> None:
+    """A cold start must not keep the best deployment out for ever."""
+    with OpenAIServer() as best, OpenAIServer() as other:
+        best.script(Answer(text="cold", delay_s=0.3))
+        other.default = lambda request: Answer(text="x", delay_s=0.05)
+        chain = [{"model": "openai/best", "api_base": best.url}, {"model": "openai/other", "api_base": other.url}]
+        models = {"best": {"deployments": chain, "strategy": "latency"}}
+        gateway = make(models=models, model="best", cache=False)
+        assert [(await gateway.acomplete("x")).model[7:] for _ in range(4)] == ["best", "other", "other", "other"]
+        station = next(s for s in gateway._stations.all() if s.deployment.name == "openai/best")
+        station.vitals.at -= 600  # Ten minutes later.
+        assert [(await gateway.acomplete("x")).model[7:] for _ in range(4)] == ["best"] * 4
 
 
 async def _after(seconds: float, gateway: Gateway) -> Any:
