@@ -31,7 +31,10 @@ class Documents:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def put(self, index_id: int, documents: Sequence[NewDocument]) -> None:
-        """Add or replace documents, all or none. Chunks whose text did not change keep their id and embedding."""
+        """Add or replace documents, all or none. Chunks whose text did not change keep their id and embedding.
+
+        Raises IndexGone when the index was dropped, or another has taken its place.
+        """
         with self._db.write() as c:
             seq = next_seq(c, index_id)
             for document in documents:
@@ -124,8 +127,9 @@ class Documents:
         return removed
 
     def set_aside(self, index_id: int, rows: Sequence[QuarantineRow]) -> None:
-        """Record sources that could not be read; a source's older record is replaced."""
+        """Record sources that could not be read; a source's older record is replaced. Raises IndexGone."""
         with self._db.write() as c:
+            next_seq(c, index_id)
             c.execute(delete(schema.quarantine).where(*_quarantined(index_id, [r.key for r in rows])))
             c.execute(
                 insert(schema.quarantine), [{"index_id": index_id, "tenant": self._tenant, **vars(r)} for r in rows]

@@ -43,7 +43,7 @@ class Citation:
     passage: str = ""
     """The chunk that was given to the model."""
     span: tuple[int, int] = (0, 0)
-    """Where the supported part stands in the answer's text."""
+    """Where the supported sentence stands in the answer's text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,9 +161,12 @@ class Answer(Result):
         return (*spoken, *self.conflicts, *checked, *flagged, *pending_words(self.retrieval.pending))
 
     def _sources_section(self) -> Section:
-        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in self.citations]
+        # Several sentences of the answer may stand on one of a passage: it is shown once, with its best score.
+        best = {(c.number, c.start, c.end): c for c in sorted(self.citations, key=lambda c: c.score)}
+        shown = [best[place] for place in dict.fromkeys((c.number, c.start, c.end) for c in self.citations)]
+        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in shown]
         table = Table(["", "Source", "Page", "Score", "Evidence"], rows, frozenset({"Page", "Score"}))
-        return Section(title=f"Sources ({len(self.citations)})", content=table)
+        return Section(title=f"Sources ({len(rows)})", content=table)
 
 
 def _evidence(citation: Citation) -> Mark:

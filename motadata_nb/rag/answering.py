@@ -69,6 +69,14 @@ def _chosen(sentences: Sequence[Extract]) -> tuple[list[Extract], tuple[str, ...
     return [sentences[place] for place in places], tuple(words)
 
 
+def _disagreements(citations: Sequence[Citation]) -> tuple[str, ...]:
+    """Disagreements, in words, between cited sentences of different passages."""
+    cited = list({(c.number, c.start): c for c in citations}.values())
+    pairs = find_conflicts([c.sentence for c in cited])
+    named = ((cited[c.first].number, cited[c.second].number, c.differs) for c in pairs)
+    return tuple(dict.fromkeys(f"[{a}] and [{b}] disagree ({differs})" for a, b, differs in named if a != b))
+
+
 def _below_heading(piece: Extract, hit: Hit) -> Extract:
     """A first sentence without the heading it stands under: that helped to find it, and is no part of what it says."""
     heading, _, body = piece.text.partition("\n")
@@ -137,10 +145,13 @@ class AnswerStream:
 
     def _so_far(self) -> Answer:
         asked, done = self.prepared, self._source.completion
-        text, citations, unknown = resolve(done.text, asked.kept, self._memory)
+        # What follows a schema is data: brackets in it are lists.
+        resolved = (done.text, (), ()) if done.data is not None else resolve(done.text, asked.kept, self._memory)
+        text, citations, unknown = resolved
         return Answer(
             question=asked.question, text=text, citations=citations, model=done.model, extractive=False,
             found=NOT_FOUND.rstrip(".") not in text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
             seconds=time.perf_counter() - asked.started, interrupted=done.interrupted, cached=done.cached,
             unknown_citations=unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
+            conflicts=_disagreements(citations),
         )  # fmt: skip

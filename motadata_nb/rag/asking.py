@@ -35,7 +35,7 @@ from motadata_nb.rag.retriever import Retriever
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
 
-__all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared"]
+__all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
 _RERANKED = 30
@@ -102,6 +102,10 @@ class Asker:
         self._gateway = gateway
         self._config = config
 
+    @property
+    def _tags(self) -> tuple[str, ...]:
+        return (tag(self._name),)
+
     def extractive(self, model: str | None) -> bool:
         """Whether an answer by this model, or the configured one, is extracted rather than written."""
         return (model or self._config["model"]) == EXTRACTIVE or not self._config["ai"]
@@ -125,7 +129,7 @@ class Asker:
 
         if how.expand is None:
             return await asyncio.to_thread(search, question, k)
-        searches = await asearches(question, how.expand, self._model_gateway(how.model), how.model)
+        searches = await asearches(question, how.expand, self._model_gateway(how.model), how.model, self._tags)
         found = [await asyncio.to_thread(search, text, max(k, 20)) for text in searches]
         return replace(_fused(found, k), question=question, searches=tuple(searches))
 
@@ -144,7 +148,7 @@ class Asker:
         """Search, and lay out the messages; no answer is asked for."""
         started = time.perf_counter()
         turns = self._catalog.turns.last(how.thread, TURNS) if how.thread else []
-        search = await arewritten(question, turns, self._model_gateway(how.model), how.model)
+        search = await arewritten(question, turns, self._model_gateway(how.model), how.model, self._tags)
         found = await self.aretrieve(search, how)
         if search != question:
             found = replace(found, question=question, searches=(search,))
@@ -177,13 +181,16 @@ class Asker:
             passages = [hit.text for hit in _kept(answer.decisions)]
         else:
             passages = [hit.text for hit in (await self.aretrieve(text, AskOptions())).hits] if text.strip() else []
-        place = DetectorPlace(embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None)
+        place = DetectorPlace(
+            embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None, tags=self._tags
+        )
         return await acheck(by, place, text, passages, question)
 
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
         """The answer of a model in pieces."""
         prepared = await self.aprepare(question, how)
-        source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **how.provider)
+        own = {**how.provider, "tags": (*how.provider.get("tags", ()), *self._tags)}
+        source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **own)
         return AnswerStream(prepared, source, self._sentences, lambda answer: self.afinish(answer, how))
 
     def _extracted(self, prepared: Prepared) -> Answer:
@@ -201,6 +208,11 @@ class Asker:
 
     def _model_gateway(self, model: str | None) -> Gateway | None:
         return None if self.extractive(model) else self._gateway()
+
+
+def tag(index: str) -> str:
+    """What cached answers of models about an index are found by: `%cache drop index:handbook`."""
+    return f"index:{index}"
 
 
 def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:

@@ -15,11 +15,11 @@ from motadata_nb.explorers.registry import explore
 from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
-from motadata_nb.rag.asking import BUILT_IN, Asker, AskOptions, Prepared
+from motadata_nb.rag.asking import BUILT_IN, Asker, AskOptions, Prepared, tag
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.deletion import delete
 from motadata_nb.rag.description import IndexDescription, describe
-from motadata_nb.rag.management import Purged, move, purge, reindex
+from motadata_nb.rag.management import Purged, move, purge, reindex, remove_hidden
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.store import Store
 
@@ -226,8 +226,12 @@ class Index:
         return self.describe()
 
     def purge(self) -> Purged:
-        """Leave no byte of deleted texts and vectors on disk; snapshots of the index go too."""
-        return purge(self._store)
+        """Leave no byte of deleted texts and vectors on disk.
+
+        Snapshots of the index, conversations with it and cached answers about it go too, since they may quote what was
+        deleted. Threads of agents, cassettes and outputs of notebooks are yours to remove.
+        """
+        return purge(self._store, self._build, lambda: self._open_gateway().cache.drop(tags=[tag(self.name)]))
 
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write the index as `documents.parquet` and `chunks.parquet`, with vectors; `ws.import_index` reads them."""
@@ -281,7 +285,9 @@ class Index:
 
     def drop(self) -> None:
         """Remove the index with all its documents, from the catalog and from disk."""
-        self._store.remove()
+        store = self._store
+        remove_hidden(store, self._build)
+        store.remove()
 
     def close(self) -> None:
         """Release files of the projections."""
