@@ -158,7 +158,14 @@ class Answer(Result):
         flagged = (f"{len(self.flags)} passages hold instructions, not followed",) if self.flags else ()
         checked = self.groundedness.warnings if self.groundedness else ()
         spoken = (word for word, holds in words.items() if holds)
-        return (*spoken, *self.conflicts, *checked, *flagged, *pending_words(self.retrieval.pending))
+        return (
+            *spoken,
+            *self.conflicts,
+            *checked,
+            *flagged,
+            *self.retrieval.notes,
+            *pending_words(self.retrieval.pending),
+        )
 
     def _sources_section(self) -> Section:
         # Several sentences of the answer may stand on one of a passage: it is shown once, with its best score.

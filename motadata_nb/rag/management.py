@@ -171,8 +171,8 @@ def recut(catalog: Catalog, row: DocumentRow, embedder: Embedder, tokens: int) -
     )  # fmt: skip
     if row.duplicate_of is not None:
         return document
-    body = {"text": catalog.documents.text(row.id), "structure": catalog.documents.structure(row.id)}
-    return cut_anew(dataclasses.replace(document, **body), embedder, tokens)
+    text, structure = catalog.documents.text(row.id), catalog.documents.structure(row.id)
+    return cut_anew(dataclasses.replace(document, text=text, structure=structure), embedder, tokens)
 
 
 def purge(

@@ -64,6 +64,8 @@ class Retrieval(Result, Tabular):
     pending: int = 0
     """Transactions of the index that are not embedded yet; their chunks were searched by keyword alone."""
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What to know about the result: why a filter lets nothing pass."""
     searches: tuple[str, ...] = ()
     """What was searched for, where it is not the question alone: a follow-up rewritten, an expansion."""
     stages: tuple[str, ...] = ()
@@ -107,7 +109,7 @@ class Retrieval(Result, Tabular):
         return Card(
             title=f"{len(self.hits)} passages" if self.hits else "Nothing found",
             status=(f"{self.mode}, {self.index}: {self.chunks:,} chunks", f"{self.seconds:.2f} s"),
-            attention=pending_words(self.pending),
+            attention=(*self.notes, *pending_words(self.pending)),
             summary=table if self.hits else None,
             sections=(*exhibits(self.hits), *self._how()),
         )

@@ -24,7 +24,7 @@ from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.vectors.base import Match
 from motadata_nb.vectors.columns import Columns
-from motadata_nb.vectors.filters import parse
+from motadata_nb.vectors.filter_text import parse
 from motadata_nb.vectors.narrowed import LOOSE, Fitting, nearest, search_among
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.target import VectorTarget
@@ -98,6 +98,7 @@ class Retriever:
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
             stages=_stages(ranking, len(hits)), ranking=ranking,
+            notes=(fitting.note,) if fitting is not None and fitting.note else (),
         )  # fmt: skip
 
     def _spread(self, order: list[int], k: int) -> list[int]:
