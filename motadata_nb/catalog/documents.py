@@ -264,6 +264,12 @@ class Documents:
                 for r in c.execute(own)
             ]  # fmt: skip
 
+    def changed_at(self, index_id: int) -> float | None:
+        """When a document was added or changed last, in seconds since 1970; None when there is none."""
+        with self._db.read() as c:
+            found = c.execute(select(func.max(_d.c.updated_at)).where(_d.c.index_id == index_id)).scalar()
+        return None if found is None else float(found)
+
     def count_changed(self, index_id: int, after: tuple[int, int]) -> int:
         """How many chunks were written after `(seq, id)`."""
         query = select(func.count()).select_from(_k).where(_k.c.index_id == index_id, _newer(after))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from motadata_nb.aio import iterate, run
-from motadata_nb.cards import Card
+from motadata_nb.cards import Card, counted
 from motadata_nb.rag.answer import Answer, Citation
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from motadata_nb.gateway.completion import CompletionStream
     from motadata_nb.rag.asking import Prepared
 
-__all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer"]
+__all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer", "not_asked"]
 
 EXTRACTIVE = "extractive"
 # A sentence believed far less than the best one says something else.
@@ -93,6 +93,22 @@ def _citation(number: int, piece: Extract, hit: Hit, span: tuple[int, int]) -> C
     )  # fmt: skip
 
 
+def not_asked(model: str) -> CompletionStream:
+    """The answer in place of a model's: there is no passage."""
+    from motadata_nb.gateway.base import Delta
+    from motadata_nb.gateway.completion import Completion, CompletionStream
+
+    async def said() -> AsyncIterator[Delta]:
+        yield Delta(text=NOT_FOUND, finish_reason="stop")
+
+    return CompletionStream(
+        said(),
+        lambda whole, interrupted, seconds: Completion(
+            text=whole.text, cost=0.0, model=model, interrupted=interrupted, seconds=seconds
+        ),
+    )
+
+
 class AnswerStream:
     """Pieces of a generated answer, for `async for` or `for`; `answer` is what there is so far, whole at the end."""
 
@@ -126,7 +142,7 @@ class AnswerStream:
     def card(self) -> Card:
         """What has come so far, as it is shown while it grows."""
         r = self.prepared.retrieval
-        searched = f"{r.mode}, {len(r.hits)} of {r.chunks:,} chunks"
+        searched = f"{r.mode}, {len(r.hits)} of {counted(r.chunks, 'chunk')}"
         return Card(body=self._source.text, status=(self._source.completion.model, searched, "…"))
 
     async def aanswer(self) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from motadata_nb.aio import plain
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow, IndexRow
 from motadata_nb.embeddings.base import Embedder
+from motadata_nb.errors import UnknownName
 from motadata_nb.explorers.registry import explore
 from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.rag.answer import Answer
@@ -331,5 +333,9 @@ _ASKED = ("around", "check", "diversity", "expand", "explain", "mode", "rerank",
 
 
 def _options(k: int | None, model: str | None, thread: str | None, how: dict[str, Any]) -> AskOptions:
+    for name in how.keys() - set(_ASKED):
+        # Others go to the model, which would not say that one of ours is misspelt.
+        if meant := difflib.get_close_matches(name, (*_ASKED, "k", "model", "thread"), n=1, cutoff=0.8):
+            raise UnknownName("option", name, meant, example="{}=…")
     own = {name: how.pop(name) for name in _ASKED if name in how}
     return AskOptions(k=k, model=model, thread=thread, **own, provider=how)
