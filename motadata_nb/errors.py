@@ -5,6 +5,7 @@ MotadataError
 ├── UnknownName (LookupError)            an index, model, option … that does not exist; names the nearest
 ├── MissingExtra (ImportError)           an optional dependency is not installed
 ├── WorkspaceError (OSError)
+│   ├── IndexGone                        an index was dropped while something was written to it
 │   ├── ReadOnlyWorkspace                the folder or database cannot be written
 │   └── NewerWorkspace                   a later release wrote this workspace
 ├── UnreadableDocument (ValueError)      a file that cannot be parsed; becomes a quarantine line
@@ -42,6 +43,7 @@ __all__ = [
     "ContentRefused",
     "ContextOverflow",
     "GatewayError",
+    "IndexGone",
     "InvalidInput",
     "MissingExtra",
     "MotadataError",
@@ -142,6 +144,10 @@ class MissingExtra(MotadataError, ImportError):
 
 class WorkspaceError(MotadataError, OSError):
     """Raised when the workspace cannot be opened or written."""
+
+
+class IndexGone(WorkspaceError):
+    """Raised when an index was dropped or replaced while something was written to it."""
 
 
 class ReadOnlyWorkspace(WorkspaceError):

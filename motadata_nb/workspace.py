@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from motadata_nb.agents.agent import Agent
     from motadata_nb.agents.home import Agents
     from motadata_nb.catalog.catalog import Catalog
+    from motadata_nb.catalog.records import IndexRow
     from motadata_nb.embeddings.base import Embedder
     from motadata_nb.gateway.gateway import Gateway
     from motadata_nb.ingestion.pipeline import Progress
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Workspace", "open_workspace"]
 
-_NAME = re.compile(r"[\w][\w .-]{0,99}", re.UNICODE)
+_LONGEST_NAME = 100
+_NAME = re.compile(r"\w[\w .-]*", re.UNICODE)
 
 
 class Workspace:
@@ -197,10 +199,25 @@ class Workspace:
         chosen = backend or str(about["backend"])
         VECTORS.target(chosen)
         EMBEDDERS.target(about["embedder"])
-        self.catalog.indexes.ensure(name, backend=chosen, embedder=about["embedder"], chunking=about["chunking"])
-        index = self.index(name)
-        index.fill(place)
-        return index.describe()
+        row = self._filled(name, place, backend=chosen, embedder=about["embedder"], chunking=about["chunking"])
+        self.catalog.indexes.change(row.id, name=name)
+        return self.index(name).describe()
+
+    def _filled(self, name: str, folder: Path, **how: Any) -> IndexRow:
+        """An index that nobody sees, with what an export holds; what is broken off leaves nothing of the name."""
+        from motadata_nb.catalog.indexes import HIDDEN
+
+        for left in self.catalog.indexes.hidden(name):
+            self.drop(left.name)
+        hidden = f"{HIDDEN}new~{name}"
+        row = self.catalog.indexes.ensure(hidden, **how)
+        try:
+            self.index(hidden).fill(folder)
+        except BaseException:
+            self.drop(hidden)
+            raise
+        self._indexes.pop(hidden).close()
+        return row
 
     def diff(self, before: str, after: str, question: str, k: int = 10) -> RankDiff:
         """Rank changes between two ways to search: `NAME`, `NAME:MODE`, `NAME@BACKEND` or `NAME:MODE@BACKEND`."""
@@ -287,9 +304,15 @@ def _way(text: str) -> tuple[str, str | None, str | None]:
 
 
 def _index_name(name: str) -> str:
-    if not _NAME.fullmatch(name or ""):
+    if len(name or "") > _LONGEST_NAME:
         raise InvalidInput(
-            f"{name!r} cannot be the name of an index.", "Use letters, digits, - and _, like: --into handbook"
+            f"The name of an index has at most {_LONGEST_NAME} characters; '{name[:20]}…' has {len(name)}.",
+            f"Try: --into {name[:20].strip()}",
+        )
+    if not _NAME.fullmatch(name or ""):
+        usable = re.sub(r"\W+", "-", name or "").strip("-_") or "handbook"
+        raise InvalidInput(
+            f"{name!r} cannot be the name of an index.", f"Use letters, digits, - and _, like: --into {usable}"
         )
     return name
 

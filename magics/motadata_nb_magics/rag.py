@@ -58,8 +58,9 @@ def _ls(call: Call) -> TableResult:
     rows: list[list[Cell]] = []
     for name in workspace.indexes():
         d = workspace.index(name).describe()
-        rows.append([d.name, d.documents, d.chunks, d.backend, d.embedder, len(d.quarantined)])
-    headers = ["Index", "Documents", "Chunks", "Backend", "Embedder", "Quarantined"]
+        size = round(d.size / 1e6, 1)
+        rows.append([d.name, d.documents, d.chunks, d.backend, d.embedder, size, d.freshness, len(d.quarantined)])
+    headers = ["Index", "Documents", "Chunks", "Backend", "Embedder", "MB", "Freshness", "Quarantined"]
     return TableResult(title="Indexes", headers=headers, rows=rows, empty="Make one: %ingest FILE --into NAME")
 
 

@@ -91,7 +91,10 @@ class DiskCache:
             if connection is not None:
                 with connection:
                     connection.execute("BEGIN IMMEDIATE")
-                    return self._remove(connection, self._chosen(connection, tags, keys))
+                    removed = self._remove(connection, self._chosen(connection, tags, keys))
+                # What is dropped is to be gone, from the log too.
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return removed
         return 0
 
     @staticmethod
@@ -164,7 +167,8 @@ class DiskCache:
         connection = sqlite3.connect(self.path, timeout=2.0, isolation_level=None, check_same_thread=False)
         try:
             # A lost entry costs one call, so nothing waits for the disk.
-            connection.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; {_SCHEMA}")
+            pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
+            connection.executescript(f"{pragmas} {_SCHEMA}")
         except sqlite3.OperationalError as error:
             if "readonly" not in str(error):
                 connection.close()

@@ -31,7 +31,10 @@ class Documents:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def put(self, index_id: int, documents: Sequence[NewDocument]) -> None:
-        """Add or replace documents, all or none. Chunks whose text did not change keep their id and embedding."""
+        """Add or replace documents, all or none. Chunks whose text did not change keep their id and embedding.
+
+        Raises IndexGone when the index was dropped, or another has taken its place.
+        """
         with self._db.write() as c:
             seq = next_seq(c, index_id)
             for document in documents:
@@ -124,8 +127,9 @@ class Documents:
         return removed
 
     def set_aside(self, index_id: int, rows: Sequence[QuarantineRow]) -> None:
-        """Record sources that could not be read; a source's older record is replaced."""
+        """Record sources that could not be read; a source's older record is replaced. Raises IndexGone."""
         with self._db.write() as c:
+            next_seq(c, index_id)
             c.execute(delete(schema.quarantine).where(*_quarantined(index_id, [r.key for r in rows])))
             c.execute(
                 insert(schema.quarantine), [{"index_id": index_id, "tenant": self._tenant, **vars(r)} for r in rows]
@@ -256,6 +260,12 @@ class Documents:
                 )
                 for r in c.execute(own)
             ]  # fmt: skip
+
+    def changed_at(self, index_id: int) -> float | None:
+        """When a document was added or changed last, in seconds since 1970; None when there is none."""
+        with self._db.read() as c:
+            found = c.execute(select(func.max(_d.c.updated_at)).where(_d.c.index_id == index_id)).scalar()
+        return None if found is None else float(found)
 
     def count_changed(self, index_id: int, after: tuple[int, int]) -> int:
         """How many chunks were written after `(seq, id)`."""

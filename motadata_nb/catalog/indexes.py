@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from motadata_nb.catalog import schema
 from motadata_nb.catalog.engine import Database
 from motadata_nb.catalog.records import IndexRow
-from motadata_nb.errors import UnknownName
+from motadata_nb.errors import IndexGone, UnknownName
 
 __all__ = ["HIDDEN", "Indexes", "Position", "forget_unused_embeddings", "next_seq"]
 
@@ -35,14 +35,25 @@ class Position:
 
 
 def next_seq(connection: Connection, index_id: int) -> int:
-    """The number of this transaction. The row stays locked until its end, so numbers appear in order."""
-    bump = (
-        update(schema.indexes)
-        .where(schema.indexes.c.id == index_id)
-        .values(seq=schema.indexes.c.seq + 1)
-        .returning(schema.indexes.c.seq)
-    )
-    return int(connection.execute(bump).scalar_one())
+    """The number of this transaction. The row stays locked until its end, so numbers appear in order.
+
+    Raises IndexGone when the index was dropped, or another has taken its place.
+    """
+    t = schema.indexes
+    bump = update(t).where(t.c.id == index_id, _in_use(index_id)).values(seq=t.c.seq + 1).returning(t.c.seq)
+    found = connection.execute(bump).scalar()
+    if found is None:
+        raise IndexGone("The index was dropped or replaced while it was written to.", "Run the cell again.")
+    return int(found)
+
+
+def _in_use(index_id: int) -> ColumnElement[bool]:
+    return ~schema.indexes.c.name.startswith(_replaced(index_id, ""), autoescape=True)
+
+
+def _replaced(index_id: int, name: str) -> str:
+    """What an index is called from the moment that another has its name."""
+    return f"{HIDDEN}{index_id}~{name}"[:128]
 
 
 class Indexes:
@@ -102,7 +113,7 @@ class Indexes:
         with self._db.write() as c:
             if c.execute(select(t.c.seq).where(t.c.id == old)).scalar() != seq:
                 return False
-            c.execute(update(t).where(t.c.id == old).values(name=f"{HIDDEN}{old}~{name}"[:128]))
+            c.execute(update(t).where(t.c.id == old).values(name=_replaced(old, name)))
             c.execute(update(t).where(t.c.id == new).values(name=name))
         return True
 
@@ -112,6 +123,12 @@ class Indexes:
         with self._db.read() as c:
             rows = c.execute(select(t).where(t.c.tenant == self._tenant, t.c.name.startswith(HIDDEN))).mappings().all()
         return [row for row in map(_row, rows) if row.name.partition("~")[2].partition("~")[2] == name]
+
+    def projections(self, index_id: int) -> list[str]:
+        """Names of the projections that were ever written and not forgotten, sorted."""
+        t = schema.projections
+        with self._db.read() as c:
+            return list(c.execute(select(t.c.name).where(t.c.index_id == index_id).order_by(t.c.name)).scalars())
 
     def forget_projection(self, index_id: int, projection: str) -> None:
         """Forget how far a projection is, because it is gone."""

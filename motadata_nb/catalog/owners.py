@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
-__all__ = ["gone", "owner"]
+__all__ = ["alive", "gone", "owner"]
 
 
 def owner() -> str:
@@ -16,12 +16,15 @@ def owner() -> str:
 def gone(written: str) -> bool:
     """Whether the process was on this machine and has ended; of other machines nothing is known."""
     host, _, pid = written.rpartition(":")
-    if host != socket.gethostname():
-        return False
+    return host == socket.gethostname() and not alive(int(pid))
+
+
+def alive(process: int) -> bool:
+    """Whether a process of that number runs on this machine."""
     try:
-        os.kill(int(pid), 0)
+        os.kill(process, 0)
     except ProcessLookupError:
-        return True
-    except PermissionError:
         return False
-    return False
+    except PermissionError:
+        return True
+    return True

@@ -49,6 +49,12 @@ class Turns:
         with self._db.read() as c:
             return [Turn(row.question, row.answer) for row in c.execute(query)][::-1]
 
+    def forget_index(self, index: str) -> int:
+        """Remove all turns with an index, of whatever thread; gives how many there were."""
+        with self._db.write() as c:
+            gone = c.execute(delete(_t).where(_t.c.tenant == self._tenant, _t.c.index_name == index))
+            return int(gone.rowcount)
+
     def _count(self, thread: str) -> int:
         query = select(func.count()).where(_t.c.tenant == self._tenant, _t.c.thread == thread)
         with self._db.read() as c:

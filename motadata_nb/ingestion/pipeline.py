@@ -18,7 +18,8 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument, QuarantineRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.passages import embedded_text
-from motadata_nb.errors import UnreadableDocument
+from motadata_nb.embeddings.registry import EMBEDDERS
+from motadata_nb.errors import IndexGone, UnreadableDocument
 from motadata_nb.ingestion.base import Block, Chunk, ParsedDocument, Picture, RawDocument
 from motadata_nb.ingestion.chunking import chunk
 from motadata_nb.ingestion.detect import detect
@@ -26,7 +27,7 @@ from motadata_nb.ingestion.registry import parse
 from motadata_nb.ingestion.report import Outcome
 from motadata_nb.ingestion.sources import Source
 
-__all__ = ["Pipeline", "Progress", "new_chunks", "restored", "structure"]
+__all__ = ["Pipeline", "Progress", "new_chunks", "recut", "restored", "structure"]
 
 _GROUP_DOCUMENTS = 200
 _GROUP_CHUNKS = 500
@@ -134,6 +135,22 @@ class Pipeline:
         )  # fmt: skip
 
     def _commit(self, group: list[tuple[Outcome, NewDocument | QuarantineRow | None]]) -> None:
+        """Write a group. When another index has taken the place of this one meanwhile, it goes there, cut anew."""
+        try:
+            self._write(group)
+        except IndexGone:
+            found = self._catalog.indexes.find(self._row.name)
+            if found is None or found.id == self._row.id:
+                raise
+            self._row = found
+            if found.embedder != self._embedder.name:
+                self._embedder = EMBEDDERS.load(found.embedder)()
+            self._commit([(o, self._recut(i) if isinstance(i, NewDocument) and i.chunks else i) for o, i in group])
+
+    def _recut(self, document: NewDocument) -> NewDocument:
+        return recut(document, self._embedder, int(self._row.chunking["tokens"]))
+
+    def _write(self, group: list[tuple[Outcome, NewDocument | QuarantineRow | None]]) -> None:
         documents = [item for _, item in group if isinstance(item, NewDocument)]
         aside = [item for _, item in group if isinstance(item, QuarantineRow)]
         if documents:
@@ -211,6 +228,12 @@ def restored(title: str, pages: int | None, text: str, kept: Mapping[str, Any]) 
         blocks=[Block(**block) for block in kept.get("blocks", ())],
         pictures=[Picture(**picture) for picture in kept.get("pictures", ())],
     )  # fmt: skip
+
+
+def recut(document: NewDocument, embedder: Embedder, tokens: int) -> NewDocument:
+    """A document as it would be ingested with another embedder or chunk length, from its text and structure."""
+    parsed = restored(document.title, document.pages, document.text, document.structure)
+    return replace(document, chunks=new_chunks(chunk(parsed, embedder, tokens), document.title, parsed.pictures))
 
 
 def _hash(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from motadata_nb.errors import BackendError, MissingExtra
 
-__all__ = ["embedded_url"]
+__all__ = ["embedded_url", "empty_log"]
 
 
 def embedded_url(folder: Path) -> str:
@@ -31,3 +31,15 @@ def embedded_url(folder: Path) -> str:
             f"The embedded PostgreSQL in {folder.name} did not start: {type(error).__name__}.",
             "Name a server: backend_urls = {'pgvector': 'postgresql://user@host/database'}",
         ) from error
+
+
+def empty_log(folder: Path) -> None:
+    """Remove the write-ahead log up to now: it holds every row that was written, also those of dropped tables."""
+    import psycopg
+
+    with psycopg.connect(embedded_url(folder), autocommit=True) as connection:
+        # A segment that is done with would be kept, with all its bytes, to be written over later.
+        connection.execute("ALTER SYSTEM SET wal_recycle = off")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute("SELECT pg_switch_wal()")
+        connection.execute("CHECKPOINT")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import Card, Mark, Meter, Preformatted, Section, Table, source_name
+from motadata_nb.cards import Card, Mark, Meter, Preformatted, Section, Table, counted, source_name
 from motadata_nb.gateway.base import Usage
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.context import Decision
@@ -43,7 +43,7 @@ class Citation:
     passage: str = ""
     """The chunk that was given to the model."""
     span: tuple[int, int] = (0, 0)
-    """Where the supported part stands in the answer's text."""
+    """Where the supported sentence stands in the answer's text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,7 @@ class Answer(Result):
         status = (
             made,
             *checked,
-            f"{r.mode}, {len(r.hits)} of {r.chunks:,} chunks",
+            f"{r.mode}, {len(r.hits)} of {counted(r.chunks, 'chunk')}",
             f"{self.seconds:.2f} s",
             *_price(self.cost),
         )
@@ -149,21 +149,33 @@ class Answer(Result):
         return frozenset(url for citation in self.citations for url in _URL.findall(citation.passage))
 
     def _attention(self) -> tuple[str, ...]:
+        unknown = self.unknown_citations
         words = {
             "interrupted": self.interrupted,
             "from cache": self.cached,
             "cites nothing": self.found and not self.citations and not self.interrupted and self.data is None,
-            f"{len(self.unknown_citations)} citations without a passage removed": bool(self.unknown_citations),
+            f"{counted(len(unknown), 'citation')} without a passage removed": bool(unknown),
         }
-        flagged = (f"{len(self.flags)} passages hold instructions, not followed",) if self.flags else ()
+        hold = "passage holds" if len(self.flags) == 1 else "passages hold"
+        flagged = (f"{len(self.flags)} {hold} instructions, not followed",) if self.flags else ()
         checked = self.groundedness.warnings if self.groundedness else ()
         spoken = (word for word, holds in words.items() if holds)
-        return (*spoken, *self.conflicts, *checked, *flagged, *pending_words(self.retrieval.pending))
+        return (
+            *spoken,
+            *self.conflicts,
+            *checked,
+            *flagged,
+            *self.retrieval.notes,
+            *pending_words(self.retrieval.pending),
+        )
 
     def _sources_section(self) -> Section:
-        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in self.citations]
+        # Several sentences of the answer may stand on one of a passage: it is shown once, with its best score.
+        best = {(c.number, c.start, c.end): c for c in sorted(self.citations, key=lambda c: c.score)}
+        shown = [best[place] for place in dict.fromkeys((c.number, c.start, c.end) for c in self.citations)]
+        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in shown]
         table = Table(["", "Source", "Page", "Score", "Evidence"], rows, frozenset({"Page", "Score"}))
-        return Section(title=f"Sources ({len(self.citations)})", content=table)
+        return Section(title=f"Sources ({len(rows)})", content=table)
 
 
 def _evidence(citation: Citation) -> Mark:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from motadata_nb.aio import iterate, run
-from motadata_nb.cards import Card
+from motadata_nb.cards import Card, counted
 from motadata_nb.rag.answer import Answer, Citation
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from motadata_nb.gateway.completion import CompletionStream
     from motadata_nb.rag.asking import Prepared
 
-__all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer"]
+__all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer", "not_asked"]
 
 EXTRACTIVE = "extractive"
 # A sentence believed far less than the best one says something else.
@@ -69,6 +69,14 @@ def _chosen(sentences: Sequence[Extract]) -> tuple[list[Extract], tuple[str, ...
     return [sentences[place] for place in places], tuple(words)
 
 
+def _disagreements(citations: Sequence[Citation]) -> tuple[str, ...]:
+    """Disagreements, in words, between cited sentences of different passages."""
+    cited = list({(c.number, c.start): c for c in citations}.values())
+    pairs = find_conflicts([c.sentence for c in cited])
+    named = ((cited[c.first].number, cited[c.second].number, c.differs) for c in pairs)
+    return tuple(dict.fromkeys(f"[{a}] and [{b}] disagree ({differs})" for a, b, differs in named if a != b))
+
+
 def _below_heading(piece: Extract, hit: Hit) -> Extract:
     """A first sentence without the heading it stands under: that helped to find it, and is no part of what it says."""
     heading, _, body = piece.text.partition("\n")
@@ -83,6 +91,22 @@ def _citation(number: int, piece: Extract, hit: Hit, span: tuple[int, int]) -> C
         number=number, source=hit.source, page=hit.page, score=piece.score, sentence=piece.text,
         start=hit.start + piece.start, end=hit.start + piece.end, document=hit.document, passage=hit.text, span=span,
     )  # fmt: skip
+
+
+def not_asked(model: str) -> CompletionStream:
+    """The answer in place of a model's: there is no passage."""
+    from motadata_nb.gateway.base import Delta
+    from motadata_nb.gateway.completion import Completion, CompletionStream
+
+    async def said() -> AsyncIterator[Delta]:
+        yield Delta(text=NOT_FOUND, finish_reason="stop")
+
+    return CompletionStream(
+        said(),
+        lambda whole, interrupted, seconds: Completion(
+            text=whole.text, cost=0.0, model=model, interrupted=interrupted, seconds=seconds
+        ),
+    )
 
 
 class AnswerStream:
@@ -118,7 +142,7 @@ class AnswerStream:
     def card(self) -> Card:
         """What has come so far, as it is shown while it grows."""
         r = self.prepared.retrieval
-        searched = f"{r.mode}, {len(r.hits)} of {r.chunks:,} chunks"
+        searched = f"{r.mode}, {len(r.hits)} of {counted(r.chunks, 'chunk')}"
         return Card(body=self._source.text, status=(self._source.completion.model, searched, "…"))
 
     async def aanswer(self) -> Answer:
@@ -137,10 +161,13 @@ class AnswerStream:
 
     def _so_far(self) -> Answer:
         asked, done = self.prepared, self._source.completion
-        text, citations, unknown = resolve(done.text, asked.kept, self._memory)
+        # What follows a schema is data: brackets in it are lists.
+        resolved = (done.text, (), ()) if done.data is not None else resolve(done.text, asked.kept, self._memory)
+        text, citations, unknown = resolved
         return Answer(
             question=asked.question, text=text, citations=citations, model=done.model, extractive=False,
             found=NOT_FOUND.rstrip(".") not in text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
             seconds=time.perf_counter() - asked.started, interrupted=done.interrupted, cached=done.cached,
             unknown_citations=unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
+            conflicts=_disagreements(citations),
         )  # fmt: skip

@@ -17,7 +17,7 @@ from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import InvalidInput
 from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
-from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer
+from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, not_asked
 from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import DetectorPlace
@@ -30,15 +30,16 @@ from motadata_nb.rag.messages import answer_messages
 from motadata_nb.rag.rerankers.base import RerankerPlace
 from motadata_nb.rag.rerankers.registry import reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
-from motadata_nb.rag.retriever import Retriever
+from motadata_nb.rag.retriever import Retriever, checked_question
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
 
-__all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared"]
+__all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
 _RERANKED = 30
+_SEEN = {"image", "images"}
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
 
@@ -102,6 +103,10 @@ class Asker:
         self._gateway = gateway
         self._config = config
 
+    @property
+    def _tags(self) -> tuple[str, ...]:
+        return (tag(self._name),)
+
     def extractive(self, model: str | None) -> bool:
         """Whether an answer by this model, or the configured one, is extracted rather than written."""
         return (model or self._config["model"]) == EXTRACTIVE or not self._config["ai"]
@@ -125,7 +130,7 @@ class Asker:
 
         if how.expand is None:
             return await asyncio.to_thread(search, question, k)
-        searches = await asearches(question, how.expand, self._model_gateway(how.model), how.model)
+        searches = await asearches(question, how.expand, self._model_gateway(how.model), how.model, self._tags)
         found = [await asyncio.to_thread(search, text, max(k, 20)) for text in searches]
         return replace(_fused(found, k), question=question, searches=tuple(searches))
 
@@ -143,8 +148,9 @@ class Asker:
     async def aprepare(self, question: str, how: AskOptions) -> Prepared:
         """Search, and lay out the messages; no answer is asked for."""
         started = time.perf_counter()
+        question = checked_question(question)
         turns = self._catalog.turns.last(how.thread, TURNS) if how.thread else []
-        search = await arewritten(question, turns, self._model_gateway(how.model), how.model)
+        search = await arewritten(question, turns, self._model_gateway(how.model), how.model, self._tags)
         found = await self.aretrieve(search, how)
         if search != question:
             found = replace(found, question=question, searches=(search,))
@@ -158,8 +164,10 @@ class Asker:
     async def aask(self, question: str, how: AskOptions) -> Answer:
         """The whole answer."""
         if self.extractive(how.model):
-            if how.provider.get("images") or how.provider.get("image"):
+            if any(how.provider.get(name) for name in _SEEN):
                 raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
+            if how.schema is not None:
+                raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
             prepared = await self.aprepare(question, how)
             return await self.afinish(await asyncio.to_thread(self._extracted, prepared), how)
         stream = await self.astream(question, how)
@@ -177,13 +185,22 @@ class Asker:
             passages = [hit.text for hit in _kept(answer.decisions)]
         else:
             passages = [hit.text for hit in (await self.aretrieve(text, AskOptions())).hits] if text.strip() else []
-        place = DetectorPlace(embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None)
+        place = DetectorPlace(
+            embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None, tags=self._tags
+        )
         return await acheck(by, place, text, passages, question)
 
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
         """The answer of a model in pieces."""
         prepared = await self.aprepare(question, how)
-        source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **how.provider)
+        if not prepared.kept and len(prepared.messages) == 2 and not how.provider.keys() & _SEEN:
+            # Without a passage, a conversation or a picture there is nothing that a model could answer from.
+            notes = (*prepared.retrieval.notes, "the model was not asked")
+            prepared = replace(prepared, retrieval=replace(prepared.retrieval, notes=notes))
+            unasked = not_asked(how.model or str(self._config["model"]))
+            return AnswerStream(prepared, unasked, self._sentences, lambda answer: self.afinish(answer, how))
+        own = {**how.provider, "tags": (*how.provider.get("tags", ()), *self._tags)}
+        source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **own)
         return AnswerStream(prepared, source, self._sentences, lambda answer: self.afinish(answer, how))
 
     def _extracted(self, prepared: Prepared) -> Answer:
@@ -201,6 +218,11 @@ class Asker:
 
     def _model_gateway(self, model: str | None) -> Gateway | None:
         return None if self.extractive(model) else self._gateway()
+
+
+def tag(index: str) -> str:
+    """What cached answers of models about an index are found by: `%cache drop index:handbook`."""
+    return f"index:{index}"
 
 
 def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,29 +15,74 @@ from motadata_nb.rag.retrieval import Hit
 
 __all__ = ["resolve"]
 
-_CITED = re.compile(r"\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_CODE = r"(?P<code>```.*?(?:```|\Z)|`[^`\n]+`)"
+_NUMBER = r"\d{1,3}(?:\s*[-\u2013]\s*\d{1,3})?"
+_CITED = re.compile(
+    rf"{_CODE}|(?P<space>[ \t]*)(?:\[\^?|\u3010)(?P<numbers>{_NUMBER}(?:\s*[,;]\s*\^?{_NUMBER})*)(?:\]|\u3011)",
+    re.DOTALL,
+)
+_MARK = re.compile(rf"{_CODE}|\[(?P<number>\d{{1,3}})\]", re.DOTALL)
+_LEADING = re.compile(r"(?:\[\d{1,3}\])+[.,;]?")
 
 
 def resolve(text: str, hits: Sequence[Hit], memory: TextMemory) -> tuple[str, tuple[Citation, ...], tuple[int, ...]]:
-    """The text without citations of passages that do not exist, its citations, and the numbers that were taken out."""
+    """The text without citations of passages that do not exist, its citations, and the numbers that were taken out.
+
+    There is one citation for each sentence and passage; what stands in code is left as it is.
+    """
     unknown: list[int] = []
 
     def check(match: re.Match[str]) -> str:
-        numbers = [int(n) for n in re.split(r"\s*[,;]\s*", match[1])]
+        numbers = None if match["code"] else _numbers(match["numbers"], len(hits))
+        if numbers is None:
+            return match.group()
         unknown.extend(n for n in numbers if not 1 <= n <= len(hits))
-        return "".join(f"[{n}]" for n in numbers if 1 <= n <= len(hits))
+        known = "".join(f"[{n}]" for n in numbers if 1 <= n <= len(hits))
+        return f"{match['space']}{known}" if known else ""
 
     checked = _CITED.sub(check, text)
-    claims: dict[int, tuple[int, int]] = {}
-    for sentence in split_sentences(checked):
-        for number in _CITED.findall(sentence.text):
-            claims.setdefault(int(number), (sentence.start, sentence.end))
-    citations = tuple(_citation(n, span, checked, hits[n - 1], memory) for n, span in sorted(claims.items()))
+    claims = dict.fromkeys(_claims(checked, len(hits)))
+    citations = tuple(_citation(n, span, checked, hits[n - 1], memory) for n, span in sorted(claims))
     return checked, citations, tuple(dict.fromkeys(unknown))
 
 
+def _numbers(written: str, most: int) -> list[int] | None:
+    """The numbers of `1, 3-5`; None when a range reaches past the passages: then it is no citation."""
+    found: list[int] = []
+    for part in re.split(r"\s*[,;]\s*\^?", written):
+        first, _, last = part.replace("\u2013", "-").partition("-")
+        if last and not 1 <= int(first) <= int(last) <= most:
+            return None
+        found += range(int(first), int(last or first) + 1)
+    return list(dict.fromkeys(found))
+
+
+def _claims(text: str, most: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Each cited number with the span of the sentence that it supports."""
+    spans = _sentence_spans(text)
+    starts = [start for start, _ in spans]
+    for match in _MARK.finditer(text):
+        if match["number"] and 1 <= int(match["number"]) <= most:
+            yield int(match["number"]), spans[bisect_right(starts, match.start()) - 1]
+
+
+def _sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences. Citations behind the full stop belong to the sentence before it."""
+    spans: list[tuple[int, int]] = []
+    for sentence in split_sentences(text):
+        start, lead = sentence.start, _LEADING.match(sentence.text)
+        if lead and spans and "\n" not in text[spans[-1][1] : start]:
+            alone = lead.end() == len(sentence.text)
+            if alone or not _MARK.search(text, *spans[-1]):
+                spans[-1] = (spans[-1][0], start + lead.end())
+                start += len(sentence.text) - len(sentence.text[lead.end() :].lstrip())
+        if start < sentence.end:
+            spans.append((start, sentence.end))
+    return spans
+
+
 def _citation(number: int, span: tuple[int, int], text: str, hit: Hit, memory: TextMemory) -> Citation:
-    claim = _CITED.sub("", text[span[0] : span[1]]).strip() or text
+    claim = _MARK.sub(lambda match: match["code"] or "", text[slice(*span)]).strip() or text
     start, end, score = _best_sentence(claim, hit.text, memory)
     return Citation(
         number=number, source=hit.source, page=hit.page, score=score, sentence=hit.text[start:end],

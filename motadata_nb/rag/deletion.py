@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.store import Store
-from motadata_nb.vectors.filters import names, parse
+from motadata_nb.vectors.filter_text import parse
+from motadata_nb.vectors.filters import names
 
 __all__ = ["delete"]
 

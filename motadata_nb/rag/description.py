@@ -14,7 +14,7 @@ from motadata_nb.results import Result
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.registry import VECTORS
 
-__all__ = ["IndexDescription", "describe"]
+__all__ = ["IndexDescription", "ago", "describe"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +32,8 @@ class IndexDescription(Result):
     """Transactions that a projection lacks; 0 when both are current."""
     age_s: float
     """Seconds since the index was made."""
+    changed_at: float | None
+    """When a document was added or changed last, in seconds since 1970; None when there is none."""
     quarantined: tuple[QuarantineRow, ...]
 
     def _card(self) -> Card:
@@ -39,10 +41,30 @@ class IndexDescription(Result):
         section = Section(title=f"Quarantined ({len(aside)})", content=Table(["Source", "Why", "What to do"], aside))
         return Card(
             title=f"{self.name}: {counted(self.documents, 'document')}, {counted(self.chunks, 'chunk')}",
-            status=(self.backend, self.embedder, f"{self.size / 1e6:.1f} MB on disk"),
+            status=(self.backend, self.embedder, f"{self.size / 1e6:.1f} MB on disk", *self._changed()),
             attention=("not current: it is caught up at the next question",) if self.pending else (),
             sections=(section,) if aside else (),
         )
+
+    @property
+    def freshness(self) -> str:
+        """How current it is, in words: when it changed last, and whether all of that can be found."""
+        return ", ".join([*self._changed(), "behind" if self.pending else "current"])
+
+    def _changed(self) -> tuple[str, ...]:
+        return () if self.changed_at is None else (f"changed {ago(time.time() - self.changed_at)}",)
+
+
+def ago(seconds: float) -> str:
+    """A time that has passed, in words.
+
+    >>> ago(3), ago(70), ago(7300), ago(200_000)
+    ('just now', '1 minute ago', '2 hours ago', '2 days ago')
+    """
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            return f"{counted(int(seconds // size), unit)} ago"
+    return "just now"
 
 
 def describe(
@@ -56,5 +78,6 @@ def describe(
     return IndexDescription(
         name=row.name, documents=documents, chunks=chunks, backend=row.backend, embedder=row.embedder, size=size,
         pending=max(keyword.behind(), vector.behind() if kept else 0), age_s=time.time() - row.created_at,
+        changed_at=catalog.documents.changed_at(row.id),
         quarantined=tuple(catalog.documents.quarantined(row.id)),
     )  # fmt: skip

@@ -33,24 +33,39 @@ _CHUNKS = pa.schema(
     + [(name, pa.int64()) for name in ("page", "start", "end", "tokens")]
     + [("metadata", pa.string()), ("own", pa.string()), ("vector", pa.list_(pa.float32()))]
 )
+_FILES = ("documents.parquet", "chunks.parquet")
+_PART = ".part"
 _AT_ONCE = 500
 _ABSENT = object()
 
 
 def export(store: Store, folder: Path) -> Path:
     """Write `documents.parquet` and `chunks.parquet`; gives the folder. Raises InvalidInput when it holds something."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and (not folder.is_dir() or any(file.suffix != _PART for file in folder.iterdir())):
         raise InvalidInput(f"{folder} is there already.", "Name a folder that is empty or not there yet.")
     store.catch_up()
     folder.mkdir(parents=True, exist_ok=True)
+    # Named at the end: what is broken off does not look like an export, and is written over by the next.
+    parts = [folder / f"{name}{_PART}" for name in _FILES]
+    try:
+        _write(store, *parts)
+        for part in parts:
+            part.rename(part.with_suffix(""))
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return folder
+
+
+def _write(store: Store, documents_file: Path, chunks_file: Path) -> None:
     about = {"format": _FORMAT, "name": store.row.name, "backend": store.row.backend, "embedder": store.row.embedder,
              "chunking": dict(store.row.chunking), "written_at": time.time()}  # fmt: skip
     marked = {_KEY: json.dumps(about).encode()}
     rows = store.catalog.documents.all(store.row.id)
     keys = {row.id: row.key for row in rows}
     with (
-        pq.ParquetWriter(folder / "documents.parquet", _DOCUMENTS.with_metadata(marked)) as documents,
-        pq.ParquetWriter(folder / "chunks.parquet", _CHUNKS.with_metadata(marked)) as chunks,
+        pq.ParquetWriter(documents_file, _DOCUMENTS.with_metadata(marked)) as documents,
+        pq.ParquetWriter(chunks_file, _CHUNKS.with_metadata(marked)) as chunks,
     ):
         for at in range(0, len(rows), _AT_ONCE):
             part = rows[at : at + _AT_ONCE]
@@ -59,7 +74,6 @@ def export(store: Store, folder: Path) -> Path:
             )
             for row in part:
                 chunks.write_table(pa.Table.from_pylist(list(_chunks(store, row.id, row.metadata)), _CHUNKS))
-    return folder
 
 
 def _document(catalog: Catalog, row: Any, keys: dict[int, str]) -> dict[str, Any]:
@@ -94,7 +108,20 @@ def described(folder: Path) -> dict[str, Any]:
 
 
 def fill(store: Store, folder: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Put an export into an index; its vectors are taken over, so nothing is embedded."""
+    """Put an export into an index; its vectors are taken over, so nothing is embedded.
+
+    Raises InvalidInput when it is damaged.
+    """
+    try:
+        _take_over(store, folder)
+    except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
+        raise InvalidInput(
+            f"The export in {folder} is damaged: {str(error).strip().splitlines()[0]}", "Export the index again."
+        ) from error
+    store.catch_up(progress)
+
+
+def _take_over(store: Store, folder: Path) -> None:
     chunks: dict[str, list[NewChunk]] = {}
     for batch in pq.ParquetFile(folder / "chunks.parquet").iter_batches(_AT_ONCE):
         rows = batch.to_pylist()
@@ -109,7 +136,6 @@ def fill(store: Store, folder: Path, progress: Callable[[int], None] | None = No
         waiting += [_new_document(row, []) for row in rows if row["duplicate_of"] is not None]
     if waiting:
         store.catalog.documents.put(store.row.id, waiting)
-    store.catch_up(progress)
 
 
 def _keep_vectors(store: Store, rows: list[dict[str, Any]]) -> None:
@@ -118,6 +144,11 @@ def _keep_vectors(store: Store, rows: list[dict[str, Any]]) -> None:
     known = [row for row in rows if row["vector"] is not None]
     if known:
         vectors = np.array([row["vector"] for row in known], np.float32)
+        if vectors.shape[1] != store.embedder.dimension:
+            raise ValueError(
+                f"its vectors have {vectors.shape[1]} dimensions, those of {store.row.embedder} have "
+                f"{store.embedder.dimension}"
+            )
         store.catalog.embeddings.store(store.row.embedder, [row["embedded_hash"] for row in known], vectors)
 
 
@@ -145,7 +176,7 @@ def snapshot(store: Store, label: str | None = None) -> str:
 
 def snapshots(store: Store) -> list[str]:
     """Names of the snapshots, sorted."""
-    return sorted(path.name for path in store.snapshots.glob("*") if path.is_dir())
+    return sorted(path.parent.name for path in store.snapshots.glob(f"*/{_FILES[-1]}"))
 
 
 def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> None:

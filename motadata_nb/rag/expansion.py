@@ -6,6 +6,7 @@ HyDE: Gao et al. 2022, "Precise Zero-Shot Dense Retrieval without Relevance Labe
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from motadata_nb.errors import InvalidInput, UnknownName
@@ -26,13 +27,15 @@ _MARK = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s*")
 _MOST = 5
 
 
-async def asearches(question: str, expand: str, gateway: Gateway | None, model: str | None) -> list[str]:
+async def asearches(
+    question: str, expand: str, gateway: Gateway | None, model: str | None, tags: Sequence[str] = ()
+) -> list[str]:
     """The texts to search for, the question itself first. Raises UnknownName, or InvalidInput without a model."""
     if expand not in _ASKS:
         raise UnknownName("expansion", expand, EXPANSIONS, example="--expand {}")
     if gateway is None:
         raise InvalidInput(f"'{expand}' needs a language model.", "Choose one with --model, or leave --expand out.")
-    text = (await gateway.acomplete(f"{_ASKS[expand]}\n\n{question}", model=model)).text
+    text = (await gateway.acomplete(f"{_ASKS[expand]}\n\n{question}", model=model, tags=tags)).text
     if expand in ("hyde", "rewrite"):
         found = [" ".join(text.split())]
     else:

@@ -31,7 +31,9 @@ def leaning(question: str) -> bool:
     return bool(_REFERS.search(question.strip())) or len(question.split()) <= _FEW_WORDS
 
 
-async def arewritten(question: str, turns: Sequence[Turn], gateway: Gateway | None, model: str | None) -> str:
+async def arewritten(
+    question: str, turns: Sequence[Turn], gateway: Gateway | None, model: str | None, tags: Sequence[str] = ()
+) -> str:
     """The question to search for: rewritten by the model, or, without one, together with the question before it."""
     if not turns or (gateway is None and not leaning(question)):
         return question
@@ -39,5 +41,5 @@ async def arewritten(question: str, turns: Sequence[Turn], gateway: Gateway | No
         return f"{turns[-1].question} {question}"
     said = "\n".join(f"Q: {turn.question}\nA: {turn.answer[:600]}" for turn in turns)
     prompt = f"{_ASK}\n\nConversation:\n{said}\n\nLast question: {question}"
-    written = (await gateway.acomplete(prompt, model=model)).text.strip().strip('"')
+    written = (await gateway.acomplete(prompt, model=model, tags=tags)).text.strip().strip('"')
     return written if written and len(written) < 10 * len(question) + 400 else question

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,15 +12,16 @@ from motadata_nb.aio import plain
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow, IndexRow
 from motadata_nb.embeddings.base import Embedder
+from motadata_nb.errors import UnknownName
 from motadata_nb.explorers.registry import explore
 from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
-from motadata_nb.rag.asking import BUILT_IN, Asker, AskOptions, Prepared
+from motadata_nb.rag.asking import BUILT_IN, Asker, AskOptions, Prepared, tag
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.deletion import delete
 from motadata_nb.rag.description import IndexDescription, describe
-from motadata_nb.rag.management import Purged, move, purge, reindex
+from motadata_nb.rag.management import Purged, move, purge, reindex, remove_hidden
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.store import Store
 
@@ -232,8 +234,12 @@ class Index:
         return self.describe()
 
     def purge(self) -> Purged:
-        """Leave no byte of deleted texts and vectors on disk; snapshots of the index go too."""
-        return purge(self._store)
+        """Leave no byte of deleted texts and vectors on disk.
+
+        Snapshots of the index, conversations with it and cached answers about it go too, since they may quote what was
+        deleted. Threads of agents, cassettes and outputs of notebooks are yours to remove.
+        """
+        return purge(self._store, self._build, lambda: self._open_gateway().cache.drop(tags=[tag(self.name)]))
 
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write the index as `documents.parquet` and `chunks.parquet`, with vectors; `ws.import_index` reads them."""
@@ -287,7 +293,9 @@ class Index:
 
     def drop(self) -> None:
         """Remove the index with all its documents, from the catalog and from disk."""
-        self._store.remove()
+        store = self._store
+        remove_hidden(store, self._build)
+        store.remove()
 
     def close(self) -> None:
         """Release files of the projections."""
@@ -331,5 +339,9 @@ _ASKED = ("around", "check", "diversity", "expand", "explain", "mode", "rerank",
 
 
 def _options(k: int | None, model: str | None, thread: str | None, how: dict[str, Any]) -> AskOptions:
+    for name in how.keys() - set(_ASKED):
+        # Others go to the model, which would not say that one of ours is misspelt.
+        if meant := difflib.get_close_matches(name, (*_ASKED, "k", "model", "thread"), n=1, cutoff=0.8):
+            raise UnknownName("option", name, meant, example="{}=…")
     own = {name: how.pop(name) for name in _ASKED if name in how}
     return AskOptions(k=k, model=model, thread=thread, **own, provider=how)

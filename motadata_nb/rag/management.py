@@ -6,28 +6,26 @@ moment, so that a search that has begun ends on what it began with.
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from motadata_nb.cards import Card
+from motadata_nb.cards import Card, counted
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import HIDDEN
-from motadata_nb.catalog.records import DocumentRow, IndexRow, NewChunk, NewDocument
+from motadata_nb.catalog.records import DocumentRow, IndexRow, NewDocument
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import WorkspaceError
-from motadata_nb.ingestion.chunking import chunk
-from motadata_nb.ingestion.pipeline import new_chunks, restored
+from motadata_nb.ingestion.pipeline import recut as cut_anew
 from motadata_nb.rag.store import Store
 from motadata_nb.results import Result
-from motadata_nb.vectors.chroma_engine import blank_unused
 
-__all__ = ["Purged", "alone", "move", "new_beside", "purge", "recut", "reindex", "replace"]
+__all__ = ["Purged", "alone", "move", "new_beside", "purge", "recut", "reindex", "remove_hidden", "replace"]
 
 _GRACE_S = 1.0
 Progress = Callable[[int], None]
@@ -43,10 +41,15 @@ class Purged(Result):
     after: int
     snapshots: int
     """Snapshots that were removed with it."""
+    turns: int
+    """Turns of conversations with the index that were removed."""
+    answers: int
+    """Cached answers of models about the index that were removed."""
     seconds: float
 
     def _card(self) -> Card:
-        gone = (f"{self.snapshots} snapshots removed",) if self.snapshots else ()
+        counts = {"snapshot": self.snapshots, "conversation turn": self.turns, "cached answer": self.answers}
+        gone = tuple(f"{counted(count, thing)} removed" for thing, count in counts.items() if count)
         return Card(
             title=f"Nothing deleted is left on disk of {self.index}.",
             status=(f"{self.before / 1e6:.1f} MB before", f"{self.after / 1e6:.1f} MB after", f"{self.seconds:.1f} s"),
@@ -109,10 +112,18 @@ def new_beside(
 ) -> Store:
     """An empty index that nobody sees, to take the place of `store`; what an earlier one left is removed."""
     indexes = store.catalog.indexes
-    for row in indexes.hidden(store.row.name):
-        build(row).remove()
+    remove_hidden(store, build)
     hidden = f"{HIDDEN}new~{store.row.name}"[:128]
     return build(indexes.ensure(hidden, backend=store.row.backend, embedder=embedder.name, chunking=chunking))
+
+
+def remove_hidden(store: Store, build: Callable[[IndexRow], Store]) -> None:
+    """Remove what broken-off changes of the index have left behind; snapshots among it go on with the index."""
+    for row in store.catalog.indexes.hidden(store.row.name):
+        left = build(row)
+        if left.snapshots.exists() and not store.snapshots.exists():
+            left.snapshots.rename(store.snapshots)
+        left.remove()
 
 
 def replace(store: Store, fresh: Store) -> None:
@@ -154,35 +165,40 @@ def _follow(
 
 def recut(catalog: Catalog, row: DocumentRow, embedder: Embedder, tokens: int) -> NewDocument:
     """A document as it would be ingested with another embedder or chunk length."""
-    text, kept = "", dict[str, Any]()
-    chunks: list[NewChunk] = []
-    if row.duplicate_of is None:
-        text, kept = catalog.documents.text(row.id), catalog.documents.structure(row.id)
-        parsed = restored(row.title, row.pages, text, kept)
-        chunks = new_chunks(chunk(parsed, embedder, tokens), row.title, parsed.pictures)
-    return NewDocument(
+    document = NewDocument(
         key=row.key, source=row.source, origin=row.origin, content_hash=row.content_hash, title=row.title,
-        mime=row.mime, size=row.size, pages=row.pages, metadata=row.metadata, text=text, structure=kept, chunks=chunks,
+        mime=row.mime, size=row.size, pages=row.pages, metadata=row.metadata,
     )  # fmt: skip
+    if row.duplicate_of is not None:
+        return document
+    text, structure = catalog.documents.text(row.id), catalog.documents.structure(row.id)
+    return cut_anew(dataclasses.replace(document, text=text, structure=structure), embedder, tokens)
 
 
-def purge(store: Store, progress: Progress | None = None) -> Purged:
-    """Leave no byte of deleted texts and vectors on disk: projections are written anew, the catalog is rewritten."""
+def purge(
+    store: Store, build: Callable[[IndexRow], Store], forget: Callable[[], int], progress: Progress | None = None
+) -> Purged:
+    """Leave no byte of deleted texts and vectors on disk: projections are written anew, the catalog is rewritten.
+
+    What quotes the documents goes too: snapshots, conversations, and cached answers, which `forget` drops and counts.
+    """
     started = time.perf_counter()
     before = _size(store)
     with alone(store):
+        remove_hidden(store, build)
+        store.discard_leftovers()
         snapshots = list(store.snapshots.glob("*"))
         for folder in snapshots:
             shutil.rmtree(folder)
+        turns, answers = store.catalog.turns.forget_index(store.row.name), forget()
         store.catalog.indexes.forget_embeddings()
         store.keyword.rebuild()
         store.vector.rebuild()
         store.catalog.database.scrub()
         store.catch_up(progress)
-        if store.row.backend == "chroma":
-            store.vector.exclusively(blank_unused)
+        store.scrub(store.vector)
     return Purged(
-        index=store.row.name, before=before, after=_size(store), snapshots=len(snapshots),
+        index=store.row.name, before=before, after=_size(store), snapshots=len(snapshots), turns=turns, answers=answers,
         seconds=time.perf_counter() - started,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import Card, Mark, Meter, Section, Table, source_name
+from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source_name
 from motadata_nb.errors import InvalidInput
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.ranking import Ranking
@@ -64,6 +64,8 @@ class Retrieval(Result, Tabular):
     pending: int = 0
     """Transactions of the index that are not embedded yet; their chunks were searched by keyword alone."""
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    """What to know about the result: why a filter lets nothing pass."""
     searches: tuple[str, ...] = ()
     """What was searched for, where it is not the question alone: a follow-up rewritten, an expansion."""
     stages: tuple[str, ...] = ()
@@ -105,9 +107,9 @@ class Retrieval(Result, Tabular):
         ]
         table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
         return Card(
-            title=f"{len(self.hits)} passages" if self.hits else "Nothing found",
-            status=(f"{self.mode}, {self.index}: {self.chunks:,} chunks", f"{self.seconds:.2f} s"),
-            attention=pending_words(self.pending),
+            title=counted(len(self.hits), "passage") if self.hits else "Nothing found",
+            status=(f"{self.mode}, {self.index}: {counted(self.chunks, 'chunk')}", f"{self.seconds:.2f} s"),
+            attention=(*self.notes, *pending_words(self.pending)),
             summary=table if self.hits else None,
             sections=(*exhibits(self.hits), *self._how()),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -24,12 +25,12 @@ from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.vectors.base import Match
 from motadata_nb.vectors.columns import Columns
-from motadata_nb.vectors.filters import parse
+from motadata_nb.vectors.filter_text import parse
 from motadata_nb.vectors.narrowed import LOOSE, Fitting, nearest, search_among
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.target import VectorTarget
 
-__all__ = ["IndexArms", "MODES", "Retriever"]
+__all__ = ["IndexArms", "MODES", "Retriever", "checked_question"]
 
 R = TypeVar("R")
 MODES = ("hybrid", "vector", "keyword")
@@ -84,8 +85,9 @@ class Retriever:
         `spread` prefers further documents to further chunks of a short one.
         """
         started = time.perf_counter()
-        question = _checked(question, k, mode)
-        _check_shape(around, diversity)
+        question = checked_question(question)
+        _check(k, mode)
+        _check_shape(around, diversity, where)
         condition = parse(where) if where else None
         pending = self._catch_up(mode)
         fitting = self.columns.fitting(condition) if condition else None
@@ -98,6 +100,7 @@ class Retriever:
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
             stages=_stages(ranking, len(hits)), ranking=ranking,
+            notes=_notes(fitting, self._memory.count()),
         )  # fmt: skip
 
     def _spread(self, order: list[int], k: int) -> list[int]:
@@ -262,21 +265,36 @@ def _stages(ranking: Ranking, kept: int) -> tuple[str, ...]:
     return (*(f"{name} {len(found)}" for name, found in counts.items() if found), f"kept {kept}")
 
 
-def _checked(question: str, k: int, mode: str) -> str:
+def _notes(fitting: Fitting | None, chunks: int) -> tuple[str, ...]:
+    if not chunks:
+        return ("the index is empty",)
+    return (fitting.note,) if fitting is not None and fitting.note else ()
+
+
+def checked_question(question: str) -> str:
+    """The question without white space around it. Raises InvalidInput when it is empty or no text."""
+    if not isinstance(question, str):
+        raise InvalidInput(f"The question is {question!r}, and no text.", "Write it as ask('…').")
     if not question.strip():
         raise InvalidInput("The question is empty.", "Write it below the %%rag line, or as ask('…').")
+    # Half of a pair of surrogates, as broken text has them, is a character that no model knows.
+    return question.strip().encode("utf-8", "replace").decode("utf-8")
+
+
+def _check(k: int, mode: str) -> None:
     if mode not in MODES:
         raise UnknownName("mode", mode, MODES, example="--mode {}")
-    if not 1 <= k <= _MAX_K:
-        raise InvalidInput(f"k is {k}; it must be from 1 to {_MAX_K:,}.", "Try: --k 5")
-    return question.strip()
+    if not isinstance(k, numbers.Integral) or not 1 <= k <= _MAX_K:
+        raise InvalidInput(f"k is {k!r}; it must be from 1 to {_MAX_K:,}.", "Try: --k 5")
 
 
-def _check_shape(around: int, diversity: float) -> None:
-    if not 0 <= around <= _MOST_AROUND:
-        raise InvalidInput(f"around is {around}; it must be from 0 to {_MOST_AROUND} chunks.", "Try: --around 1")
-    if not 0 <= diversity <= 1:
-        raise InvalidInput(f"diversity is {diversity}; it must be from 0 to 1.", "Try: --diversity 0.3")
+def _check_shape(around: int, diversity: float, where: str | None) -> None:
+    if not isinstance(around, numbers.Integral) or not 0 <= around <= _MOST_AROUND:
+        raise InvalidInput(f"around is {around!r}; it must be from 0 to {_MOST_AROUND} chunks.", "Try: --around 1")
+    if not isinstance(diversity, numbers.Real) or not 0 <= diversity <= 1:
+        raise InvalidInput(f"diversity is {diversity!r}; it must be from 0 to 1.", "Try: --diversity 0.3")
+    if where is not None and not isinstance(where, str):
+        raise InvalidInput(f"where is {where!r}, and no text.", "Write a filter: where=\"page > 3 and lang = 'de'\"")
 
 
 def _row_hit(row: ChunkRow, near: Hit) -> Hit:

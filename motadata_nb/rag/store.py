@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.catalog.owners import alive
 from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
+from motadata_nb.errors import MissingExtra, UnknownName
 from motadata_nb.rag.copies import Copies
 from motadata_nb.rag.keyword import KeywordIndex
 from motadata_nb.rag.retriever import Retriever
-from motadata_nb.vectors.base import Place
+from motadata_nb.vectors.base import Place, Scrubbing
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.registry import VECTORS
 from motadata_nb.vectors.target import VectorTarget
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 R = TypeVar("R")
+_VECTORS = re.compile(r"vector-(?P<backend>.+?)(?P<trial>-trial(?P<process>\d+))?")
 
 
 class Store:
@@ -61,20 +65,23 @@ class Store:
     def projection(self, backend: str, trial: str = "") -> Projection[VectorTarget]:
         """The vectors on a backend. Raises UnknownName, or MissingExtra when it is opened."""
         VECTORS.target(backend)
-        name = f"vector-{backend}{trial}"
-        url = str(self.config["backend_urls"].get(backend, ""))
-        # Several workspaces may share one server; in a folder of its own the name must not change when that is moved.
-        owner = hashlib.sha256(f"{self.home}\0{self.row.tenant}".encode()).hexdigest()[:8] + "-" if url else ""
-        place = Place(
-            folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", dimension=self.embedder.dimension,
-            url=url, home=self.home,
-        )  # fmt: skip
+        place = self._place(backend, trial)
 
         def make() -> VectorTarget:
             own = replace(place, folder=self._copies.writable(place.folder))
             return VectorTarget(VECTORS.load(backend)(own), self.embedder, self.catalog)
 
-        return Projection(self.catalog, self.row.id, name, place.folder, make)
+        return Projection(self.catalog, self.row.id, place.folder.name, place.folder, make)
+
+    def _place(self, backend: str, trial: str = "") -> Place:
+        name = f"vector-{backend}{trial}"
+        url = str(self.config["backend_urls"].get(backend, ""))
+        # Several workspaces may share one server; in a folder of its own the name must not change when that is moved.
+        owner = hashlib.sha256(f"{self.home}\0{self.row.tenant}".encode()).hexdigest()[:8] + "-" if url else ""
+        return Place(
+            folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", dimension=self.embedder.dimension,
+            url=url, home=self.home,
+        )  # fmt: skip
 
     @cached_property
     def retriever(self) -> Retriever:
@@ -97,6 +104,27 @@ class Store:
         vector.close()
         self.catalog.indexes.forget_projection(self.row.id, vector.name)
         shutil.rmtree(self.folder / vector.name, ignore_errors=True)
+        self.scrub(vector)
+
+    def discard_leftovers(self) -> None:
+        """Remove vectors on backends that the index is not on: a move or a comparison was broken off."""
+        written = {*self.catalog.indexes.projections(self.row.id), *(p.name for p in self.folder.glob("vector-*/"))}
+        for name in sorted(written - {self.vector.name}):
+            found = _VECTORS.fullmatch(name)
+            if found is None or (found["process"] and alive(int(found["process"]))):
+                continue
+            try:
+                self.discard(self.projection(found["backend"], found["trial"] or ""))
+            except (UnknownName, MissingExtra):
+                self.catalog.indexes.forget_projection(self.row.id, name)
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+
+    def scrub(self, vector: Projection[VectorTarget]) -> None:
+        """Remove what a backend's files may still hold of deleted vectors."""
+        backend = vector.name.removeprefix("vector-").partition("-trial")[0]
+        kind = VECTORS.load(backend)
+        if isinstance(kind, Scrubbing):
+            vector.exclusively(lambda _: kind.scrub(self._place(backend)))
 
     def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
         """Bring both projections up to date: keyword first, so that it answers while embedding goes on."""
@@ -111,6 +139,7 @@ class Store:
 
     def remove(self) -> None:
         """Remove the index with its snapshots from the catalog, from disk and from servers."""
+        self.discard_leftovers()
         if self.vector.is_elsewhere():
             self.vector.rebuild()
         self.close()

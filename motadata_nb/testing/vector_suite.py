@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.vectors.base import Ids, Match, Place, VectorBackend
+from motadata_nb.vectors.base import Ids, Match, OnServer, Place, VectorBackend
 
 __all__ = ["VectorSuite", "unit_vectors"]
 
@@ -47,17 +47,19 @@ class VectorSuite(ABC):
     def backend(self, place: Place) -> VectorBackend:
         """The backend, opened at a place."""
 
-    def place(self, folder: Path, size: int = _SIZE) -> Place:
-        """A place of its own for a test."""
-        inner = folder / "vectors"
+    def place(self, folder: Path, size: int = _SIZE, part: str = "vectors") -> Place:
+        """A place of its own for a test; one more with another `part`."""
+        inner = folder / part
         inner.mkdir(exist_ok=True)
-        name = f"suite-{abs(hash(str(folder))) % 10**12}"
+        name = f"suite-{abs(hash(str(inner))) % 10**12}"
         return Place(folder=inner, name=name, dimension=size, url=self.url, home=folder)
 
     @contextmanager
-    def opened(self, folder: Path, rows: NDArray[np.float32] | None = None) -> Iterator[VectorBackend]:
+    def opened(
+        self, folder: Path, rows: NDArray[np.float32] | None = None, part: str = "vectors"
+    ) -> Iterator[VectorBackend]:
         """The backend, with `rows` under the ids from 1 on."""
-        with closing(self.backend(self.place(folder))) as backend:
+        with closing(self.backend(self.place(folder, part=part))) as backend:
             if rows is not None:
                 backend.upsert(range(1, len(rows) + 1), rows)
             yield backend
@@ -76,9 +78,76 @@ class VectorSuite(ABC):
         with self.opened(tmp_path, rows) as backend:
             found = backend.search(rows[7], 10)
             assert found[0].id == 8 and len(found) == 10
-            assert np.allclose([m.score for m in found], [rows[m.id - 1] @ rows[7] for m in found], atol=1e-3)
-            assert [m.score for m in found] == sorted((m.score for m in found), reverse=True)
+            _check(found, rows, rows[7])
             assert len(backend.search(rows[7], 500)) == 50
+
+    def test_what_points_away_has_a_score_below_zero(self, tmp_path: Path) -> None:
+        """A cosine goes from -1 to 1."""
+        rows = unit_vectors(30)
+        with self.opened(tmp_path, np.concatenate([rows, -rows[:3]])) as backend:
+            found = backend.search(-rows[0], 33)
+            _check(found, np.concatenate([rows, -rows[:3]]), -rows[0])
+            assert found[0].id == 31 and found[-1].id == 1 and abs(found[-1].score + 1) < 1e-3
+
+    def test_arguments_stay_as_they_are_and_belong_to_the_caller(self, tmp_path: Path) -> None:
+        """A backend neither changes what it is given nor keeps a hold of it."""
+        rows = unit_vectors(20)
+        given, query = rows.copy(), rows[4].copy()
+        with self.opened(tmp_path, given) as backend:
+            backend.search(query, 5)
+            assert np.array_equal(given, rows) and np.array_equal(query, rows[4])
+            given[:] = 0
+            found = backend.search(query, 5, np.arange(1, 11))
+            _check(found, rows, query)
+            assert found[0].id == 5 and np.array_equal(query, rows[4])
+
+    def test_large_and_scattered_ids(self, tmp_path: Path) -> None:
+        """Ids are whole numbers of up to 62 bits, in no order."""
+        rows = unit_vectors(4)
+        ids = [2**40 + 7, 3, 2**33, 2**62 - 1]
+        with self.opened(tmp_path) as backend:
+            backend.upsert(ids, rows)
+            assert set(_ids(backend.search(rows[0], 4))) == set(ids)
+            assert _ids(backend.search(rows[3], 1, np.array(ids))) == [2**62 - 1]
+            backend.delete([2**33])
+            assert backend.count() == 3 and 2**33 not in _ids(backend.search(rows[2], 4))
+
+    def test_vectors_of_many_dimensions(self, tmp_path: Path) -> None:
+        """Embeddings have hundreds of dimensions."""
+        rows = unit_vectors(30, 768)
+        with closing(self.backend(self.place(tmp_path, 768))) as backend:
+            backend.upsert(range(1, 31), rows)
+            found = backend.search(rows[11], 5)
+            assert found[0].id == 12
+            _check(found, rows, rows[11])
+
+    def test_two_places_do_not_mix(self, tmp_path: Path) -> None:
+        """What is written at one place is not found at another that is open beside it."""
+        rows = unit_vectors(10)
+        with self.opened(tmp_path, rows[:6]) as one, self.opened(tmp_path, rows[6:], "second") as other:
+            assert (one.count(), other.count()) == (6, 4)
+            other.delete([1, 2, 3, 4])
+            assert (one.count(), other.count()) == (6, 0)
+            assert _ids(one.search(rows[0], 1)) == [1]
+
+    def test_emptied_and_filled_again(self, tmp_path: Path) -> None:
+        """A backend that has lost its last vector finds nothing, and goes on."""
+        rows = unit_vectors(12)
+        with self.opened(tmp_path, rows) as backend:
+            backend.delete(list(range(1, 13)))
+            assert backend.count() == 0
+            assert backend.search(rows[0], 5) == [] and backend.search(rows[0], 5, np.array([1, 2])) == []
+            backend.upsert([2], rows[1:2])
+            assert _ids(backend.search(rows[0], 5)) == [2]
+
+    def test_a_wiped_backend_is_empty(self, tmp_path: Path) -> None:
+        """For backends that keep vectors outside of their folder."""
+        with self.opened(tmp_path, unit_vectors(10)) as backend:
+            if not isinstance(backend, OnServer):
+                return
+            backend.wipe()
+        with self.opened(tmp_path) as backend:
+            assert backend.count() == 0
 
     def test_writing_twice_leaves_one(self, tmp_path: Path) -> None:
         """The same rows again change nothing; other vectors under the same ids replace them."""
@@ -109,9 +178,21 @@ class VectorSuite(ABC):
             for seed, size in ((1, 3), (2, 40), (3, 200)):
                 among = np.sort(np.random.default_rng(seed).choice(400, size, replace=False)) + 1
                 truth = among[np.argsort(-(rows[among - 1] @ rows[seed]))][:10].tolist()
-                found = _ids(backend.search(rows[seed], 10, np.append(among, [5_000_000])))
-                assert len(set(found) & set(truth)) >= self.recall * len(truth)
-                assert set(found) <= set(among.tolist())
+                found = backend.search(rows[seed], 10, np.append(among, [5_000_000]))
+                _check(found, rows, rows[seed])
+                assert len(found) == min(10, size)
+                assert len({*_ids(found)} & {*truth}) >= self.recall * len(truth)
+                assert {*_ids(found)} <= {*among.tolist()}
+
+    def test_thousands_of_ids_and_thousands_of_hits(self, tmp_path: Path) -> None:
+        """A filter may leave thousands of ids, and a search ask for thousands of hits."""
+        rows = unit_vectors(2500, seed=3)
+        with self.opened(tmp_path, rows) as backend:
+            among = np.arange(200, 2401)
+            assert _ids(backend.search(rows[2399], 1, among)) == [2400]
+            found = backend.search(rows[0], 1500, among)
+            assert len(found) == 1500 and {*_ids(found)} <= {*among.tolist()}
+            assert len(backend.search(rows[0], 1500)) == 1500
 
     def test_none_of_the_ids(self, tmp_path: Path) -> None:
         """No ids, or only such as are not there, find nothing."""
@@ -137,9 +218,11 @@ class VectorSuite(ABC):
         with self.opened(tmp_path, rows) as backend:
             durable = backend.durable
             backend.delete([5])
+            backend.upsert([7], -rows[9:10])
         with self.opened(tmp_path) as backend:
             assert backend.count() == (299 if durable else 0)
             assert not durable or _ids(backend.search(rows[9], 1)) == [10]
+            assert not durable or _ids(backend.search(-rows[9], 1)) == [7]
 
     def test_another_writer_is_seen(self, tmp_path: Path) -> None:
         """By the same object, or by a new one when the backend says so."""
@@ -169,6 +252,14 @@ class VectorSuite(ABC):
             assert _ids(backend.search(rows[101], 1)) == [102]
         with self.opened(tmp_path) as backend:
             assert not backend.durable or backend.count() == 190
+
+
+def _check(found: list[Match], rows: NDArray[np.float32], query: NDArray[np.float32]) -> None:
+    """Plain numbers, no id twice, cosines, best first."""
+    assert all(type(m.id) is int and type(m.score) is float for m in found)
+    assert len({*_ids(found)}) == len(found)
+    assert np.allclose([m.score for m in found], [rows[m.id - 1] @ query for m in found], atol=1e-3)
+    assert [m.score for m in found] == sorted((m.score for m in found), reverse=True)
 
 
 def _look(backend: VectorBackend, rows: NDArray[np.float32]) -> None:

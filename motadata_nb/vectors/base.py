@@ -14,7 +14,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ids", "Match", "OnServer", "Place", "VectorBackend"]
+__all__ = ["Ids", "Match", "OnServer", "Place", "Scrubbing", "VectorBackend"]
 
 Ids: TypeAlias = NDArray[np.int64]
 
@@ -81,4 +81,14 @@ class OnServer(Protocol):
 
     def wipe(self) -> None:
         """Remove all that is kept there."""
+        ...
+
+
+@runtime_checkable
+class Scrubbing(Protocol):
+    """A backend whose files may hold bytes of deleted vectors even after they were written anew."""
+
+    @staticmethod
+    def scrub(place: Place) -> None:
+        """Remove such bytes. Called by a purge, while nothing is open at the place and nobody writes to it."""
         ...

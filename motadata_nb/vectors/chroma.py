@@ -114,6 +114,12 @@ class ChromaBackend:
     def close(self) -> None:
         self._collection.close()
 
+    @staticmethod
+    def scrub(place: Place) -> None:
+        from motadata_nb.vectors.chroma_engine import blank_unused
+
+        blank_unused(place.folder)
+
 
 def _open(place: Place, name: str) -> _Collection:
     if not place.url:

@@ -6,8 +6,9 @@ mean, and spread over the chunks with numpy. Columns are read from the catalog a
 
 from __future__ import annotations
 
+import reprlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import Facts
 from motadata_nb.errors import UnknownName
 from motadata_nb.vectors.base import Ids
-from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, compare, names
+from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, compare, comparisons, names
 from motadata_nb.vectors.narrowed import Fitting
 
 __all__ = ["Columns", "FIELDS"]
@@ -50,7 +51,8 @@ class Columns:
             self._follow()
             for name in sorted(names(where) - self._known):
                 raise UnknownName("field", name, self._known, example='--where "{} = …"')
-            return Fitting(self._ids[self._mask(where)], len(self._ids), where)
+            ids = self._ids[self._mask(where)]
+            return Fitting(ids, len(self._ids), where, "" if len(ids) else self._note(where))
 
     def fields(self) -> set[str]:
         """Names that a filter can use."""
@@ -88,6 +90,17 @@ class Columns:
             self._masks[where] = decided[codes]
         return self._masks[where]
 
+    def _note(self, where: Filter) -> str:
+        """Why nothing fits: where a text is compared with numbers, or a number with texts, that is said."""
+        nothing = "nothing passes the filter"
+        for comparison in comparisons(where):
+            asked = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
+            held = [value for value in self._column(comparison.field)[1] if value is not None]
+            if comparison.operator != "null" and held and _texts(asked).isdisjoint(_texts(held)):
+                kind = "texts" if isinstance(held[0], str) else "numbers"
+                return f"{nothing}: {comparison.field} holds {kind}, like {reprlib.repr(held[0])}"
+        return nothing
+
     def _column(self, field: str) -> tuple[NDArray[np.int32], list[Any]]:
         """The column as codes, one a chunk, and the value of each code."""
         if field not in self._coded:
@@ -100,9 +113,13 @@ class Columns:
         return self._coded[field]
 
 
+def _texts(values: Iterable[Any]) -> set[bool]:
+    return {isinstance(value, str) for value in values}
+
+
 def _value(facts: Facts, field: str) -> Any:
     if field in FIELDS:
-        return getattr(facts, field)
+        return getattr(facts, field) or None
     own, of_document = facts.metadata
     value = _get(own, field)
     value = _get(of_document, field) if value is _MISSING else value

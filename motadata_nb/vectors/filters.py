@@ -1,28 +1,25 @@
-"""Metadata filters: a small safe expression language, with one meaning on every backend and for keyword search.
+"""What metadata filters mean: one thing, on every backend and for keyword search. How they are written: `filter_text`.
 
-    page > 3 and source like '%2024%' and not (lang in ('de', 'fr') or title is null)
-
-Comparisons: = == != <> < <= > >=, [not] like (% and _, case-insensitive), [not] in (…), is [not] null.
-Values: numbers, 'text' (a quote is doubled), true, false. Names with other characters are put in double quotes.
 Logic has two values: a comparison with a missing value, or between a text and a number, is false, also with `!=`,
-`not like` and `not in`; `not (…)` is true when what it holds is false.
+`not like` and `not in`; `not (…)` is true when what it holds is false. Two texts that are both a date, or a date and a
+time, are compared as times: a date is its first moment, and a time without a zone is UTC.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from motadata_nb.errors import InvalidInput
-
-__all__ = ["And", "Compare", "Filter", "Not", "Or", "compare", "fits", "like_pattern", "names", "parse"]
+__all__ = ["And", "Compare", "Filter", "Not", "Or", "compare", "comparisons", "fits", "like_pattern", "names"]
 
 
 @dataclass(frozen=True)
 class Compare:
-    """`field operator value`; operators: = != < <= > >= like in null."""
+    """`field operator value`; operators: = != < <= > >= like unlike in outside null."""
 
     field: str
     operator: str
@@ -52,17 +49,6 @@ class Not:
 
 Filter: TypeAlias = Compare | And | Or | Not
 
-_TOKEN = re.compile(
-    r"""\s*(?:
-      (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
-    | (?P<text>'(?:[^']|\'\')*')
-    | (?P<quoted>"(?:[^"]|"")*")
-    | (?P<word>[^\W\d][\w.]*)
-    | (?P<sign>==|!=|<>|<=|>=|=|<|>|\(|\)|,)
-    )""",
-    re.VERBOSE,
-)
-_KEYWORDS = {"and", "or", "not", "like", "in", "is", "null", "true", "false"}
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: bool(a == b),
     "!=": lambda a, b: bool(a != b),
@@ -71,13 +57,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: bool(a > b),
     ">=": lambda a, b: bool(a >= b),
 }
-_EXAMPLE = "Write it like: page > 3 and source like '%2024%'"
-_MAX_DEPTH = 50
-
-
-def parse(text: str) -> Filter:
-    """The filter written in `text`. Raises InvalidInput that points at the place it stopped understanding."""
-    return _Parser(text).whole()
+_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 
 
 def fits(where: Filter, metadata: Mapping[str, Any]) -> bool:
@@ -91,11 +71,18 @@ def fits(where: Filter, metadata: Mapping[str, Any]) -> bool:
     return compare(where, metadata.get(where.field))
 
 
+def comparisons(where: Filter) -> Iterator[Compare]:
+    """All comparisons of a filter, in order."""
+    if isinstance(where, Compare):
+        yield where
+        return
+    for part in (where.part,) if isinstance(where, Not) else where.parts:
+        yield from comparisons(part)
+
+
 def names(where: Filter) -> set[str]:
     """The fields that a filter asks for."""
-    if isinstance(where, And | Or):
-        return {name for part in where.parts for name in names(part)}
-    return names(where.part) if isinstance(where, Not) else {where.field}
+    return {comparison.field for comparison in comparisons(where)}
 
 
 def compare(where: Compare, value: Any) -> bool:
@@ -107,16 +94,36 @@ def compare(where: Compare, value: Any) -> bool:
     if value is None:
         return False
     if where.operator == "in":
-        return any(_same_kind(value, item) and value == item for item in where.value)
-    if where.operator == "like":
-        return isinstance(value, str) and like_pattern(where.value).fullmatch(value) is not None
-    return _same_kind(value, where.value) and _COMPARISONS[where.operator](value, where.value)
+        return any(_holds("=", value, item) for item in where.value)
+    if where.operator == "outside":
+        return all(_holds("!=", value, item) for item in where.value)
+    if where.operator in ("like", "unlike"):
+        like = isinstance(value, str) and like_pattern(where.value).fullmatch(value) is not None
+        return like if where.operator == "like" else isinstance(value, str) and not like
+    return _holds(where.operator, value, where.value)
 
 
-def _same_kind(a: Any, b: Any) -> bool:
-    return isinstance(a, str) == isinstance(b, str)
+def _holds(operator: str, value: Any, other: Any) -> bool:
+    if isinstance(value, str) != isinstance(other, str):
+        return False
+    if isinstance(value, str) and (times := _times(value, other)):
+        value, other = times
+    return _COMPARISONS[operator](value, other)
 
 
+def _times(one: str, other: str) -> tuple[datetime, datetime] | None:
+    """Both as times, when both are."""
+    if not (_TIME.fullmatch(other) and _TIME.fullmatch(one)):
+        return None
+    try:
+        found = datetime.fromisoformat(one), datetime.fromisoformat(other)
+    except ValueError:
+        return None
+    first, second = (time if time.tzinfo else time.replace(tzinfo=UTC) for time in found)
+    return first, second
+
+
+@lru_cache(64)
 def like_pattern(pattern: str) -> re.Pattern[str]:
     """An SQL LIKE pattern as a regular expression: % any run, _ one character, case-insensitive."""
     first, *rest = ("".join("." if c == "_" else re.escape(c) for c in part) for part in pattern.split("%"))
@@ -124,133 +131,3 @@ def like_pattern(pattern: str) -> re.Pattern[str]:
         # What stands between two % is taken where it comes first and not tried elsewhere: no pattern takes for ever.
         first += "".join(f"(?>.*?{part})" for part in rest[:-1]) + ".*" + rest[-1]
     return re.compile(first, re.IGNORECASE | re.DOTALL)
-
-
-class _Parser:
-    """Recursive descent: or → and → not → comparison."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = self._scan()
-        self.at = 0
-        self.depth = 0
-
-    def _scan(self) -> list[tuple[str, Any, int]]:
-        tokens: list[tuple[str, Any, int]] = []
-        at = 0
-        while self.text[at:].strip():
-            match = _TOKEN.match(self.text, at)
-            if match is None:
-                raise self._error(at + len(self.text[at:]) - len(self.text[at:].lstrip()))
-            kind = str(match.lastgroup)
-            tokens.append(_token(kind, match.group(kind), match.start(kind)))
-            at = match.end()
-        return tokens
-
-    def _error(self, at: int) -> InvalidInput:
-        return InvalidInput(f"The filter {self.text!r} is not understood at character {at + 1}.", _EXAMPLE)
-
-    def _peek(self, kind: str, *values: str) -> bool:
-        if self.at >= len(self.tokens):
-            return False
-        token = self.tokens[self.at]
-        return token[0] == kind and (not values or token[1] in values)
-
-    def _take(self, kind: str, *values: str) -> Any:
-        if not self._peek(kind, *values):
-            raise self._error(self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
-        self.at += 1
-        return self.tokens[self.at - 1][1]
-
-    def _accept(self, kind: str, *values: str) -> bool:
-        if self._peek(kind, *values):
-            self.at += 1
-            return True
-        return False
-
-    def whole(self) -> Filter:
-        found = self._or()
-        if self.at < len(self.tokens):
-            raise self._error(self.tokens[self.at][2])
-        return found
-
-    def _or(self) -> Filter:
-        parts = [self._and()]
-        while self._accept("keyword", "or"):
-            parts.append(self._and())
-        return parts[0] if len(parts) == 1 else Or(tuple(parts))
-
-    def _and(self) -> Filter:
-        parts = [self._not()]
-        while self._accept("keyword", "and"):
-            parts.append(self._not())
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
-
-    def _not(self) -> Filter:
-        self.depth += 1
-        if self.depth > _MAX_DEPTH:
-            raise InvalidInput("The filter is nested too deeply.", _EXAMPLE)
-        try:
-            if self._accept("keyword", "not"):
-                return Not(self._not())
-            if self._accept("sign", "("):
-                inner = self._or()
-                self._take("sign", ")")
-                return inner
-            return self._comparison()
-        finally:
-            self.depth -= 1
-
-    def _comparison(self) -> Filter:
-        name = str(self._take("name"))
-        if self._accept("keyword", "is"):
-            negated = self._accept("keyword", "not")
-            self._take("keyword", "null")
-            found: Filter = Compare(name, "null", None)
-            return Not(found) if negated else found
-        negated = self._accept("keyword", "not")
-        if self._accept("keyword", "like"):
-            found = Compare(name, "like", self._take("text"))
-        elif self._accept("keyword", "in"):
-            found = Compare(name, "in", self._list())
-        elif negated:
-            raise self._error(self.tokens[self.at][2] if self.at < len(self.tokens) else len(self.text))
-        else:
-            return Compare(name, str(self._take("operator")), self._value())
-        return And((Not(found), Not(Compare(name, "null", None)))) if negated else found
-
-    def _list(self) -> tuple[Any, ...]:
-        self._take("sign", "(")
-        values = [self._value()]
-        while self._accept("sign", ","):
-            values.append(self._value())
-        self._take("sign", ")")
-        return tuple(values)
-
-    def _value(self) -> Any:
-        for word, value in (("true", True), ("false", False)):
-            if self._accept("keyword", word):
-                return value
-        if self._peek("number"):
-            return self._take("number")
-        if self._peek("name") or self._peek("keyword", "null"):
-            at = self.tokens[self.at][2] + 1
-            raise InvalidInput(
-                f"The filter {self.text!r} has no value at character {at}.",
-                "A text stands in single quotes: lang = 'de'; what is missing is found by: lang is null",
-            )
-        return self._take("text")
-
-
-def _token(kind: str, raw: str, at: int) -> tuple[str, Any, int]:
-    if kind == "number":
-        return ("number", float(raw) if set(raw) & set(".eE") else int(raw), at)
-    if kind == "text":
-        return ("text", raw[1:-1].replace("''", "'"), at)
-    if kind == "quoted":
-        return ("name", raw[1:-1].replace('""', '"'), at)
-    if kind == "word":
-        return ("keyword", raw.lower(), at) if raw.lower() in _KEYWORDS else ("name", raw, at)
-    if raw in "(),":
-        return ("sign", raw, at)
-    return ("operator", {"==": "=", "<>": "!="}.get(raw, raw), at)

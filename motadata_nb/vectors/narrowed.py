@@ -27,6 +27,8 @@ class Fitting:
     of: int
     where: Filter | None = None
     """The filter itself, by which its chunks can be remembered."""
+    note: str = ""
+    """Why nothing fits, in words."""
 
     @property
     def share(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from motadata_nb.errors import BackendError
-from motadata_nb.postgres.embedded import embedded_url
+from motadata_nb.postgres.embedded import embedded_url, empty_log
 from motadata_nb.vectors.base import Ids, Match, Place
 
 __all__ = ["PgVectorBackend"]
@@ -34,7 +35,7 @@ class PgVectorBackend:
     sees_other_writers = True
 
     def __init__(self, place: Place) -> None:
-        url = place.url or embedded_url((place.home or place.folder) / "postgres")
+        url = place.url or embedded_url(_embedded(place))
         try:
             self._db: Any = psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
             self._prepare(re.sub(r"\W", "_", place.name), place.dimension)
@@ -95,3 +96,13 @@ class PgVectorBackend:
 
     def close(self) -> None:
         self._db.close()
+
+    @staticmethod
+    def scrub(place: Place) -> None:
+        # The log of a server of somebody else is its operator's.
+        if not place.url:
+            empty_log(_embedded(place))
+
+
+def _embedded(place: Place) -> Path:
+    return (place.home or place.folder) / "postgres"

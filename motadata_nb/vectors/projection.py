@@ -107,11 +107,12 @@ class Projection(Generic[T]):
                     target = self._view()
                 return use(target)
             except Exception as error:
-                if not _is_broken(error):
-                    raise
-                self._start_over(error)
+                self._recover(error)
             self.catch_up()
-            return use(self._view())
+            try:
+                return use(self._view())
+            except Exception as error:
+                raise self._failed(error) from error
 
     def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
@@ -119,6 +120,7 @@ class Projection(Generic[T]):
         Also left when the workspace cannot be written.
         """
         self._emptied = False
+        recovered = False
         while self.behind() > 0:
             if self._catalog.database.read_only and (self._target is None or self._target.durable):
                 return False
@@ -129,6 +131,12 @@ class Projection(Generic[T]):
                     written = self._one_batch()
             except Timeout:
                 return False
+            except Exception as error:
+                if recovered:
+                    raise self._failed(error) from error
+                self._recover(error)
+                recovered = True
+                continue
             if progress is not None and written:
                 progress(written)
         return True
@@ -226,10 +234,27 @@ class Projection(Generic[T]):
             self._reopening.current()
         return self._target
 
+    def _recover(self, error: Exception) -> None:
+        """Files that cannot be read are thrown away, a lost connection is made anew; all other errors go on."""
+        if not _is_broken(error):
+            raise error
+        if self.is_elsewhere():
+            self.close()
+        else:
+            self._start_over(error)
+
+    def _failed(self, error: Exception) -> Exception:
+        """What is told of an error that came again. The next call begins with a new target."""
+        if not _is_broken(error):
+            return error
+        self.close()
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return BackendError(f"The {self.name} index failed: {reason}", "Type: %motadata doctor")
+
     def _start_over(self, error: Exception) -> Position:
         """What cannot be read is thrown away: the catalog has everything that was in it."""
         if not any(self._folder.iterdir()):
-            raise BackendError(f"The {self.name} index failed: {error}", "Type: %motadata doctor") from error
+            raise self._failed(error) from error
         return self._begin_anew()
 
     def _begin_anew(self) -> Position:

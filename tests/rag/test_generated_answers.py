@@ -29,11 +29,62 @@ def test_citations_are_checked_and_tied_to_the_sentence(handbook: Index, server:
     n = number_of(handbook, "14 days")
     server.script(f"They have 14 days [{n}]. Nobody else may [9]. Both hold [{n}, 12].")
     answer = handbook.ask(QUESTION, model=MODEL)
-    assert answer.text == f"They have 14 days [{n}]. Nobody else may . Both hold [{n}]."
+    assert answer.text == f"They have 14 days [{n}]. Nobody else may. Both hold [{n}]."
     assert answer.unknown_citations == (9, 12) and "2 citations without a passage removed" in str(answer)
-    (citation,) = answer.citations
-    assert "within 14 days" in citation.sentence and answer.text[slice(*citation.span)].startswith("They have 14 days")
+    first, second = answer.citations
+    assert "within 14 days" in first.sentence and answer.text[slice(*first.span)] == f"They have 14 days [{n}]."
+    assert answer.text[slice(*second.span)] == f"Both hold [{n}]." and len(answer.sources) == 2
     assert not answer.extractive and answer.found and answer.usage.output_tokens > 0
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "supported"),
+    [
+        ("Two weeks. [{n}] Then no more. [{m}]", None, ["Two weeks. [{n}]", "Then no more. [{m}]"]),
+        ("Both say so [1-2].", "Both say so [1][2].", ["Both say so [1][2]."] * 2),
+        ("An interval is [1-20].", None, []),
+        ("A note[^{n}] and \u3010{m}\u3011.", "A note[{n}] and [{m}].", ["A note[{n}] and [{m}]."] * 2),
+        ("Type `x[7]` [{n}].", None, ["Type `x[7]` [{n}]."]),
+        ("- one [{n}]\n- two [{n}]", None, ["- one [{n}]", "- two [{n}]"]),
+        ("[{n}] says so.", None, ["[{n}] says so."]),
+    ],
+)
+def test_citations_in_every_form_belong_to_their_sentence(
+    handbook: Index, server: OpenAIServer, said: str, text: str | None, supported: list[str]
+) -> None:
+    n = number_of(handbook, "14 days")
+    numbers = {"n": n, "m": 3 - n}
+    server.script(said.format(**numbers))
+    answer = handbook.ask(QUESTION, model=MODEL)
+    assert answer.text == (text or said).format(**numbers) and not answer.unknown_citations
+    found = sorted(answer.text[slice(*c.span)] for c in answer.citations)
+    assert found == sorted(sentence.format(**numbers) for sentence in supported)
+
+
+def test_a_citation_stands_in_the_document_at_its_place(handbook: Index, ws: Workspace, server: OpenAIServer) -> None:
+    n = number_of(handbook, "14 days")
+    server.script(f"They have 14 days [{n}]. Norway costs 12 euros [{3 - n}].")
+    keys = {row.key: row.id for row in ws.catalog.documents.all(handbook.row.id)}
+    for around in (0, 1):
+        for citation in handbook.ask(QUESTION, model=MODEL, around=around, cache=False).citations:
+            whole = ws.catalog.documents.text(keys[citation.document])
+            assert whole[citation.start : citation.end] == citation.sentence
+        server.script(f"They have 14 days [{n}]. Norway costs 12 euros [{3 - n}].")
+
+
+def test_cited_passages_that_disagree_are_named(ws: Workspace, server: OpenAIServer) -> None:
+    texts = ["The warranty of the pump lasts 24 months.", "The warranty of the pump lasts 36 months."]
+    ws.ingest(pd.DataFrame({"id": ["a", "b"], "text": texts}), into="w")
+    server.script("It lasts 24 months [1], or 36 [2].")
+    answer = ws.index("w").ask("How long does the warranty of the pump last?", model=MODEL)
+    assert answer.conflicts == ("[1] and [2] disagree (numbers)",) and "disagree" in str(answer)
+
+
+def test_lists_in_data_are_no_citations(handbook: Index, server: OpenAIServer) -> None:
+    server.script('{"days": [14, 30]}')
+    answer = handbook.ask(QUESTION, model=MODEL, schema={"type": "object", "properties": {"days": {"type": "array"}}})
+    assert answer.data == {"days": [14, 30]} and json.loads(answer.text) == answer.data
+    assert not answer.citations and not answer.unknown_citations
 
 
 def test_a_stream_grows_and_resolves_its_citations_at_the_end(handbook: Index, server: OpenAIServer) -> None:
@@ -41,7 +92,7 @@ def test_a_stream_grows_and_resolves_its_citations_at_the_end(handbook: Index, s
     server.script(Answer(pieces=["They have ", "14 days [", f"{n}", "]. More [7", "]."]))
     stream = handbook.stream(QUESTION, model=MODEL)
     assert "".join(stream) == f"They have 14 days [{n}]. More [7]."
-    assert stream.answer.text == f"They have 14 days [{n}]. More ." and stream.answer is stream.answer
+    assert stream.answer.text == f"They have 14 days [{n}]. More." and stream.answer is stream.answer
     assert stream.card.body
 
 

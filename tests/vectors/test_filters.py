@@ -22,14 +22,15 @@ from motadata_nb.vectors.base import Place, VectorBackend
 from motadata_nb.vectors.chroma import ChromaBackend
 from motadata_nb.vectors.columns import Columns
 from motadata_nb.vectors.duckdb import DuckDBBackend
-from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, fits, parse
+from motadata_nb.vectors.filter_text import parse
+from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, fits
 from motadata_nb.vectors.memory import MemoryBackend
 from motadata_nb.vectors.narrowed import search_among
 from tests.vectors.spread import register
 
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from([0.5, 2.0, -1.5]),
-    st.sampled_from(["", "a", "A%b", "report_2024.pdf", "Ünïcode", "it's", "10"]),
+    st.sampled_from(["", "a", "A%b", "report_2024.pdf", "Ünïcode", "it's", "10", "2024-01-31", "2024-01-31T00:00:00Z"]),
 )  # fmt: skip
 FIELDS = ["page", "source", "title", "lang", "year", "odd name"]
 METADATA = st.dictionaries(
@@ -39,9 +40,17 @@ VALUES = SCALARS.filter(lambda v: v is not None)
 COMPARISONS = st.one_of(
     st.builds(Compare, st.sampled_from(FIELDS), st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), VALUES),
     st.builds(
-        Compare, st.sampled_from(FIELDS), st.just("like"), st.sampled_from(["%", "a%", "%2024%", "_", "", "%'_"])
+        Compare,
+        st.sampled_from(FIELDS),
+        st.sampled_from(["like", "unlike"]),
+        st.sampled_from(["%", "a%", "%2024%", "_", "", "%'_"]),
     ),
-    st.builds(Compare, st.sampled_from(FIELDS), st.just("in"), st.lists(VALUES, min_size=1, max_size=3).map(tuple)),
+    st.builds(
+        Compare,
+        st.sampled_from(FIELDS),
+        st.sampled_from(["in", "outside"]),
+        st.lists(VALUES, min_size=1, max_size=3).map(tuple),
+    ),
     st.builds(Compare, st.sampled_from(FIELDS), st.just("null"), st.none()),
 )
 FILTERS = st.recursive(
@@ -156,6 +165,67 @@ def test_what_is_not_understood_is_pointed_at(text: str) -> None:
 def test_a_value_without_quotes_is_told_how(text: str) -> None:
     with pytest.raises(InvalidInput, match="single quotes"):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("page => 3", "page >= 3"), ("page === 3", "page = 3"), ("page ≥ 3", "page >= 3"),
+        ("page lke 'x'", "mean: like"),
+        ("page > 3 && lang = 'de'", "joined with and"), ("page > 3 adn lang = 'de'", "mean: and"),
+        ("source contains 'x'", "like '%2024%'"), ("title = 'it's'", "it''s"), ("title = 'open", "not closed"),
+        ("title = “x”", "straight quotes"), ("my-field = 3", '"my-field"'), ("3 < page", "field comes first"),
+        ("page in 3", "takes a list"), ("page between 3, 5", "between 3 and 5"), ("page not = 3", "page != 3"),
+        ("draft is true", "draft = true"), ("title like 5", "takes a text"), ("price > 1,000", "without separators"),
+        ("day > 2024-13-45", "no such day"), ("where page > 3", "word where"), ("(page = 1", "not closed"),
+        ("page = 1)", "not opened"), ("in = 3", '"in" = 3'), ("page = 3; drop table chunks", "Leave out"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_answered_with_what_to_write(text: str, advice: str) -> None:
+    with pytest.raises(InvalidInput) as told:
+        parse(text)
+    assert advice in told.value.hint, told.value.hint
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "day = '2024-01-31'", "day = 2024-01-31", "day <= 2024-01-31 and day >= 2024-01-31",
+        "day between 2024-01-01 and 2024-02-01", "day in ('2024-01-31 00:00')", "day = '2024-01-31T01:00+01:00'",
+        "day not in ('2024-01-30')", "day like '2024-01%'",
+    ],
+)  # fmt: skip
+def test_dates_and_times_compare_as_times(where: str) -> None:
+    """A DataFrame's dates are times at midnight; a person writes the day."""
+    for stored in ("2024-01-31", "2024-01-31T00:00:00", "2024-01-31T00:00:00.000000000", "2024-01-31 00:00:00Z"):
+        assert fits(parse(where), {"day": stored}), stored
+        assert not fits(Not(parse(where)), {"day": stored})
+    assert not fits(parse("day > 2024-01-31"), {"day": "2024-01-31T00:00:00"})
+    assert fits(parse("day > 2024-01-31"), {"day": "2024-01-31T09:30"}) and not fits(parse(where), {})
+
+
+def test_between_and_what_is_not_comparable() -> None:
+    assert parse("page between 3 and 5") == parse("page >= 3 and page <= 5")
+    assert parse("page not between -3 and 5 and a = 1") == parse("(page < -3 or page > 5) and a = 1")
+    for where in ("year not like '2%'", "year not in ('2024')", "year not in (2023, '2024')", "year != '2024'"):
+        assert not fits(parse(where), {"year": 2025}), where
+    assert fits(parse("year not in (2023, 2024)"), {"year": 2025})
+
+
+def test_a_filter_that_lets_nothing_pass_says_why(workspace: Path) -> None:
+    import pandas as pd
+
+    register()
+    with motadata_nb.open(workspace, embedder="spread", backend="memory") as ws:
+        ws.ingest(pd.DataFrame({"text": ["One.", "Two."], "year": [2023, 2024], "lang": ["de", "en"]}), into="x")
+        index = ws.index("x")
+        assert index.retrieve("One", where="year = '2024'").notes == (
+            "nothing passes the filter: year holds numbers, like 2023",
+        )
+        assert "lang holds texts" in str(index.ask("One?", where="lang > 3"))
+        assert index.retrieve("One", where="year = 2030").notes == ("nothing passes the filter",)
+        assert index.retrieve("One", where="year = 2024").notes == ()
+        assert len(index.retrieve("One", where="title is null and heading is null").hits) == 2
 
 
 @given(text=st.text("ab%_.*", max_size=12), pattern=st.text("ab%_.*", max_size=8))

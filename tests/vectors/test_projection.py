@@ -157,3 +157,26 @@ def test_a_workspace_that_can_only_be_read_answers(workspace: Path) -> None:
     done = _python(ASKED, _frozen(workspace), HOME=str(workspace), ANOTHER=str(workspace.parent / "another.md"))
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout == "read, and refused to write\n"
+
+
+def test_a_lost_connection_is_made_anew(workspace: Path, postgres_url: str) -> None:
+    register()
+    with motadata_nb.open(workspace, embedder="spread", backend_urls={"pgvector": postgres_url}) as ws:
+        ws.ingest(frame(4), into="x", backend="pgvector")
+        break_connections(postgres_url)
+        assert len(ws.index("x").retrieve("Row 1", mode="vector").hits) == 4
+        break_connections(postgres_url)
+        assert ws.ingest(frame(6), into="x").added == 2
+        assert len(ws.index("x").retrieve("Row 1", mode="vector").hits) == 6
+        ws.drop("x")
+
+
+def break_connections(url: str) -> None:
+    """As a server that is started anew does."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND query LIKE '%motadata%'"
+        )

@@ -21,6 +21,8 @@ class DetectorPlace:
     gateway: Callable[[], Gateway]
     model: str | None = None
     """What stands behind the colon of `--check judge:openai/gpt-5-mini`; None for the configured one."""
+    tags: tuple[str, ...] = ()
+    """Tags for calls of the gateway, by which a purge of the index finds what is cached of them."""
 
 
 class Detector(Protocol):

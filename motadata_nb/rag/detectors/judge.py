@@ -51,7 +51,7 @@ class JudgeDetector:
         if not claims:
             return AnswerCheck(score=1.0, supported=True, sentences=())
         completion = await self._place.gateway().acomplete(
-            _prompt(claims, passages, question), model=self._place.model, schema=_SCHEMA
+            _prompt(claims, passages, question), model=self._place.model, schema=_SCHEMA, tags=self._place.tags
         )
         said = {int(row["number"]): row for row in completion.data["sentences"]}
         checks = tuple(_checked(claim, said.get(n, {}), passages) for n, claim in enumerate(claims, 1))

@@ -1,0 +1,91 @@
+"""An index that changes while something else is under way: nothing is lost, and no error of a library is seen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import motadata_nb
+from motadata_nb.errors import IndexGone
+from motadata_nb.ingestion.pipeline import Pipeline
+from motadata_nb.workspace import Workspace
+from tests.vectors.spread import register
+
+
+@pytest.fixture
+def ws(workspace: Path) -> Iterator[Workspace]:
+    register()
+    with motadata_nb.open(workspace, embedder="spread", backend="memory") as opened:
+        opened.ingest(rows(0, 20), into="book")
+        yield opened
+
+
+def rows(first: int, last: int) -> pd.DataFrame:
+    texts = [f"Passage {n} is about topic number {n}. " * 6 + "\n\nAnd more of it." for n in range(first, last)]
+    return pd.DataFrame({"id": [f"d{n}" for n in range(first, last)], "text": texts})
+
+
+class Held:
+    """An ingestion of 400 documents that stands still after its first group."""
+
+    def __init__(self, ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        write, self.inside, self.go = Pipeline._commit, threading.Event(), threading.Event()
+
+        def held(pipeline: Pipeline, group: object) -> None:
+            write(pipeline, group)  # type: ignore[arg-type]
+            self.inside.set()
+            self.go.wait(30)
+
+        monkeypatch.setattr(Pipeline, "_commit", held)
+        self.failed: list[BaseException] = []
+        self._ws = ws
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        self.inside.wait(30)
+
+    def _run(self) -> None:
+        try:
+            self._ws.ingest(rows(20, 420), into="book")
+        except BaseException as error:
+            self.failed.append(error)
+
+    def end(self) -> None:
+        self.go.set()
+        self._thread.join(60)
+
+
+def test_an_ingestion_goes_on_in_what_took_the_place_of_its_index(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(ws, monkeypatch)
+    ws.index("book").reindex(embedder="wide", chunk_tokens=32)
+    held.end()
+    assert held.failed == []
+    index = ws.index("book")
+    described = index.describe()
+    assert described.documents == 420 and described.embedder == "wide"
+    assert {row.tokens <= 32 for row in index.vectors()[0]} == {True} and len(index.vectors()[0]) == described.chunks
+
+
+def test_an_ingestion_into_a_dropped_index_says_so(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Held(ws, monkeypatch)
+    ws.drop("book")
+    held.end()
+    assert [type(error) for error in held.failed] == [IndexGone] and "Run the cell again" in str(held.failed[0])
+    assert ws.ingest(rows(0, 3), into="book").added == 3
+
+
+def test_snapshots_survive_a_change_that_was_killed_before_they_were_handed_over(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = ws.index("book")
+    index.snapshot("kept")
+    with monkeypatch.context() as killed:
+        killed.setattr("motadata_nb.rag.management._hand_over", lambda store, fresh: None)
+        index.reindex(chunk_tokens=32)
+    index.reindex(chunk_tokens=64)
+    assert index.snapshots() == ["kept"] and index.restore("kept").documents == 20
