@@ -79,7 +79,9 @@ def to_text(card: Card) -> str:
     lines = [*heading, *body, *tail]
     for section in card.sections:
         lines += _section_text(section)
-    return "\n".join(lines[:_TEXT_LINES]).translate(_CONTROLS)
+    if len(lines) > _TEXT_LINES:
+        lines = [*lines[: _TEXT_LINES - 1], f"… {len(lines) - _TEXT_LINES + 1} more lines"]
+    return "\n".join(lines).translate(_CONTROLS)
 
 
 # -- HTML ---------------------------------------------------------------------------------------------------------

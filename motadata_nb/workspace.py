@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import in_thread
 from motadata_nb.config import Config, setting
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, typed
 
 if TYPE_CHECKING:
     from motadata_nb.agents.agent import Agent
@@ -259,21 +259,27 @@ class Workspace:
         found = find_sources(sources)  # raises for what is not there before an index is made
         index = self._ensure(name, backend, options.pop("chunk_tokens", None))
         pipeline = Pipeline(self.catalog, index.row, self.embedder(index.row.embedder), options=options)
-        return IngestRun(index, pipeline, found, progress=progress)
+        return IngestRun(index, pipeline, found, total=len(found), progress=progress)
 
     def _ensure(self, name: str, backend: str | None, chunk_tokens: int | None) -> Index:
+        from motadata_nb.ingestion.chunking import checked_limit
         from motadata_nb.vectors.registry import VECTORS
 
         if backend is not None:
             VECTORS.target(backend)
-        tokens = chunk_tokens or int(self.config["chunk_tokens"])
+        tokens = checked_limit(int(self.config["chunk_tokens"]) if chunk_tokens is None else chunk_tokens)
         row = self.catalog.indexes.ensure(
             name, backend=backend or str(self.config["backend"]), embedder=str(self.config["embedder"]),
             chunking={"tokens": tokens},
         )  # fmt: skip
         if backend is not None and backend != row.backend:
             raise InvalidInput(
-                f"The index '{name}' is on {row.backend}.", f"Type: %rag move {name} --backend {backend}"
+                f"The index '{name}' is on {row.backend}.", f"Type: %rag move {typed(name)} --backend {backend}"
+            )
+        if chunk_tokens is not None and tokens != int(row.chunking["tokens"]):
+            raise InvalidInput(
+                f"The chunks of '{name}' have up to {row.chunking['tokens']} tokens.",
+                f"Type: %rag reindex {typed(name)} --chunk {tokens}",
             )
         return self.index(name)
 
@@ -300,7 +306,12 @@ def open_workspace(
     """The workspace in a folder or behind a database URL; by default `.motadata` beside the notebook.
 
     `settings` are settings by name (`model="openai/…"`), stronger than `%config`, the environment and files.
+    Raises InvalidInput when `place` is no path or address.
     """
+    if place is not None and (not isinstance(place, str | os.PathLike) or not os.fspath(place).strip()):
+        raise InvalidInput(
+            f"{place!r} is no place for a workspace.", "Give a folder or postgresql://user@host/database, or nothing."
+        )
     config = config or Config()
     config.arguments.update({name: value for name, value in settings.items() if value is not None and setting(name)})
     given = config.value("home")

@@ -64,15 +64,28 @@ def _shaped(result: Any, form: str | None) -> Any:
     if form == "df":
         return _table(result)
     if form == "text":
-        return Text(str(getattr(result, "text", result)))
+        text = None if _is_frame(result) else getattr(result, "text", None)
+        return Text(text if isinstance(text, str) else str(result))
     if form == "json":
         import json
 
-        data = getattr(result, "data", None)
-        if data is None:
-            data = asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
-        return Text(json.dumps(_plain(data), ensure_ascii=False, indent=2, default=str))
+        return Text(json.dumps(_data(result), ensure_ascii=False, indent=2, default=str))
     return result
+
+
+def _data(result: Any) -> Any:
+    if _is_frame(result):
+        import json
+
+        return json.loads(result.to_json(orient="records", date_format="iso"))
+    data = getattr(result, "data", None)
+    if data is None and is_dataclass(result) and not isinstance(result, type):
+        return asdict(result)
+    return _plain(result if data is None else data)
+
+
+def _is_frame(result: Any) -> bool:
+    return hasattr(result, "columns") and hasattr(result, "itertuples")
 
 
 def _table(result: Any) -> Any:
@@ -157,6 +170,9 @@ class Live:
         elif last_line:
             self._free_at = 0.0
             self.line(last_line)
+        else:
+            self._handle.update({"text/plain": ""}, raw=True)
+        self._handle = None
 
     def _due(self) -> bool:
         return (self._watched or self._terminal) and time.monotonic() >= self._free_at

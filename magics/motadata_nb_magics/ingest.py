@@ -40,13 +40,14 @@ def _run(call: Call) -> IngestReport:
 
 
 def _source(call: Call, word: str) -> Any:
-    """A variable of the notebook where one is named, or what `{{ … }}` stands for; else a path, glob or address."""
+    """A variable where one is named (a table with its name), or what `{{ … }}` stands for; else a path or address."""
     namespace = call.session.shell.user_ns
     if word.startswith("{{") and word.endswith("}}") and word.count("{{") == 1:
         return evaluate(word, namespace)
     word = fill(word, namespace)
     if word.isidentifier() and word in namespace:
-        return namespace[word]
+        value = namespace[word]
+        return {word: value} if hasattr(value, "to_dict") else value
     if not any(c in word for c in "/\\*?:[.") and not Path(word).exists():
         files = [path.name for path in Path().iterdir() if not path.name.startswith(".")]
         near = [*names_of(call.session, "variable"), *files]
@@ -55,9 +56,9 @@ def _source(call: Call, word: str) -> Any:
 
 
 def _line(progress: Progress) -> str:
-    total = f" of {progress.total:,}" if progress.total else ""
     rate = progress.done / progress.seconds if progress.seconds else 0.0
-    parts = [f"{progress.stage} {progress.done:,}{total} {progress.unit}", f"{rate:,.0f}/s"]
+    unit = counted(progress.total or progress.done, progress.unit.removesuffix("s"))
+    parts = [f"{progress.stage} {f'{progress.done:,} of ' if progress.total else ''}{unit}", f"{rate:,.0f}/s"]
     if progress.total and rate:
         parts.append(f"{(progress.total - progress.done) / rate:,.0f} s left")
     if progress.quarantined:

@@ -63,7 +63,8 @@ class BudgetStatus(Result):
         from motadata_nb.cards import Card, Section, counted
 
         if not self.limit:
-            status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent in this {self.per}")
+            since = {"day": "today", "tenant": "by this tenant"}.get(self.per, "in this notebook")
+            status: tuple[str, ...] = ("no budget", f"{money(self.spent)} spent {since}")
         else:
             status = (
                 f"{money(self.spent)} of {money(self.limit)} spent per {self.per}",

@@ -8,7 +8,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import InvalidInput, UnreadableDocument, nearest
@@ -20,6 +20,7 @@ __all__ = ["Source", "Sources", "find_sources"]
 
 _MAX_DOWNLOAD = 200 * 1024 * 1024
 _READABLE_NAMES = 200
+_TEXTS = 'To ingest texts, put them into a DataFrame with a column "text".'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +66,8 @@ def find_sources(given: Any, *, name: str = "", base: Path | None = None) -> Sou
     """The documents behind what a user gives.
 
     `given` is a path, folder, glob, http(s) address, DataFrame with a column `text`, Series of texts, open file, bytes,
-    `(name, bytes)`, `{name: bytes or text}`, or a list of those. `name` is what to call a DataFrame or bytes; `base` is
-    the folder that relative paths start from (default: the working folder).
+    `(name, bytes)`, `{name: bytes, text or DataFrame}`, or a list of those. `name` is what to call a DataFrame or
+    bytes; `base` is the folder that relative paths start from (default: the working folder).
 
     Raises InvalidInput, before anything is read, when something does not exist, matches nothing, or is no document.
     """
@@ -96,14 +97,14 @@ def _parts(given: Any, name: str, base: Path) -> list[Sources]:
         return [_content(name, bytes(given))]
     if _is_frame(given):
         return [_frame(given, name or "DataFrame")]
-    if hasattr(given, "to_frame") and hasattr(given, "dtype"):
+    if _is_series(given):
         return [_frame(given.rename("text").to_frame(), name or str(getattr(given, "name", "") or "Series"))]
     if hasattr(given, "read"):
         return [_file_like(given, name)]
     if isinstance(given, Mapping):
-        return [_named(str(key), value) for key, value in given.items()]
+        return [part for key, value in given.items() for part in _named(str(key), value, base)]
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str) and _is_content(given[1]):
-        return [_named(given[0], given[1])]
+        return _named(given[0], given[1], base)
     if isinstance(given, Iterable):
         return [part for item in given for part in _parts(item, name, base)]
     raise InvalidInput(
@@ -114,6 +115,10 @@ def _parts(given: Any, name: str, base: Path) -> list[Sources]:
 
 def _is_frame(given: Any) -> bool:
     return hasattr(given, "columns") and hasattr(given, "itertuples")
+
+
+def _is_series(given: Any) -> bool:
+    return hasattr(given, "to_frame") and hasattr(given, "dtype")
 
 
 def _is_content(value: Any) -> bool:
@@ -129,9 +134,7 @@ def _place(text: str, base: Path) -> Sources:
     if not text.strip():
         raise InvalidInput("The path is empty.", "Give a file, a folder or a pattern such as docs/*.pdf.")
     if "\n" in text or len(text) > 4096:
-        raise InvalidInput(
-            "This text is not a path.", 'To ingest texts, put them into a DataFrame with a column "text".'
-        )
+        raise InvalidInput("This text is not a path.", _TEXTS)
     path = base / Path(text).expanduser()
     try:
         exists = path.exists() or path.is_symlink()
@@ -249,8 +252,8 @@ def _existing_part(pattern: Path, base: Path) -> str:
         return f"{missing.what} {missing.hint}"
     suffixes = sorted({path.suffix for path in _some(folder) if path.suffix})
     if suffixes:
-        return f"{_shown(folder, base) or '.'} has files that end in {', '.join(suffixes[:8])}"
-    return f"{_shown(folder, base) or '.'} has no files."
+        return f"{_place_name(folder, base)} has files that end in {', '.join(suffixes[:8])}"
+    return f"{_place_name(folder, base)} has no files."
 
 
 def _some(folder: Path) -> list[Path]:
@@ -264,6 +267,8 @@ def _some(folder: Path) -> list[Path]:
 def _missing(text: str, base: Path) -> InvalidInput:
     """The error for a path that does not exist, with the nearest one that does."""
     path = Path(os.path.normpath(base / Path(text).expanduser()))
+    if len(text.split()) > 3 and not Path(text).suffix.strip(".") and "/" not in text:
+        return InvalidInput(f"There is no file or folder '{text[:60]}{'…' * (len(text) > 60)}'.", _TEXTS)
     known = base
     for part in path.relative_to(base).parts if path.is_relative_to(base) else path.parts:
         following = known / part
@@ -278,7 +283,12 @@ def _missing(text: str, base: Path) -> InvalidInput:
 def _listing(folder: Path, base: Path) -> str:
     names = sorted(entry.name for entry in _some(folder) if not _is_hidden(entry.name))
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-    return f"{_shown(folder, base)} has: {shown}" if names else f"{_shown(folder, base)} is empty."
+    return f"{_place_name(folder, base)} has: {shown}" if names else f"{_place_name(folder, base)} is empty."
+
+
+def _place_name(folder: Path, base: Path) -> str:
+    """A folder as it is best recognised: from the working folder, or where that one is."""
+    return f"The folder {folder}" if folder == base else _shown(folder, base)
 
 
 # Frames
@@ -365,16 +375,21 @@ def _plain(value: Any) -> Any:
 # Contents and addresses
 
 
-def _named(name: str, value: Any) -> Sources:
+def _named(name: str, value: Any, base: Path) -> list[Sources]:
+    if _is_frame(value) or _is_series(value):
+        return _parts(value, name, base)
     if isinstance(value, str):
         data = value.encode("utf-8", "surrogatepass")
-        source = Source(key=name, source=name, read=lambda: data, size=len(data), text=value)
-        return Sources(1, (), lambda: iter([source]))
+        # A name like notes.md says how the text is to be read.
+        text = None if PurePath(name).suffix else value
+        source = Source(key=name, source=name, read=lambda: data, size=len(data), text=text)
+        return [Sources(1, (), lambda: iter([source]))]
     if not _is_content(value):
         raise InvalidInput(
-            f"{name} is {type(value).__name__}, not bytes or text.", "Give {name: bytes} or {name: text}."
+            f"{name} is {type(value).__name__}, not bytes, text or a DataFrame.",
+            "Give {name: bytes}, {name: text} or {name: DataFrame}.",
         )
-    return _content(name, bytes(value))
+    return [_content(name, bytes(value))]
 
 
 def _content(name: str, data: bytes) -> Sources:
@@ -407,6 +422,10 @@ def _download(url: str) -> bytes:
                 data += piece
                 if len(data) > _MAX_DOWNLOAD:
                     raise UnreadableDocument(f"{url} is larger than 200 MB.", "Download it, and ingest the file.")
+    except httpx.TimeoutException as error:
+        raise UnreadableDocument(f"{url} did not answer within 30 seconds.", hint) from error
+    except httpx.ConnectError as error:
+        raise UnreadableDocument(f"{url} cannot be read: nobody answers there.", hint) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreadableDocument(f"{url} cannot be read: {type(error).__name__}.", hint) from error
+        raise UnreadableDocument(f"{url} cannot be read: {str(error) or type(error).__name__}.", hint) from error
     return bytes(data)

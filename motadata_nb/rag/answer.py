@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import Card, Mark, Meter, Preformatted, Section, Table, source_name
+from motadata_nb.cards import Card, Mark, Meter, Preformatted, Section, Table, counted, source_name
 from motadata_nb.gateway.base import Usage
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.exhibits import exhibits
-from motadata_nb.rag.retrieval import Hit, Retrieval, pending_words
+from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.results import Result
 
 if TYPE_CHECKING:
@@ -153,12 +153,14 @@ class Answer(Result):
             "interrupted": self.interrupted,
             "from cache": self.cached,
             "cites nothing": self.found and not self.citations and not self.interrupted and self.data is None,
-            f"{len(self.unknown_citations)} citations without a passage removed": bool(self.unknown_citations),
+            f"{counted(len(self.unknown_citations), 'citation')} without a passage removed": bool(
+                self.unknown_citations
+            ),
         }
-        flagged = (f"{len(self.flags)} passages hold instructions, not followed",) if self.flags else ()
+        flagged = (f"{counted(len(self.flags), 'passage')} with instructions, not followed",) if self.flags else ()
         checked = self.groundedness.warnings if self.groundedness else ()
         spoken = (word for word, holds in words.items() if holds)
-        return (*spoken, *self.conflicts, *checked, *flagged, *pending_words(self.retrieval.pending))
+        return (*spoken, *self.conflicts, *checked, *flagged, *self.retrieval.remarks)
 
     def _sources_section(self) -> Section:
         rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in self.citations]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Cell, Preformatted, Section, Table
+from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.ranking import Ranking
 from motadata_nb.rag.retrieval import Retrieval
@@ -63,10 +63,10 @@ class Explanation(Result, Tabular):
             title="How it was found",
             status=(
                 " → ".join(self.retrieval.stages),
-                f"context {tokens:,} tokens in {kept} passages",
+                f"context {counted(tokens, 'token')} in {counted(kept, 'passage')}",
                 f"{self.retrieval.seconds * 1000:,.0f} ms",
             ),
-            attention=(f"{dropped} passages dropped",) if dropped else (),
+            attention=(f"{counted(dropped, 'passage')} dropped",) if dropped else (),
             sections=tuple(self._sections()),
         )
 

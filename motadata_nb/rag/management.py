@@ -15,7 +15,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from motadata_nb.cards import Card
+from motadata_nb.cards import Card, counted
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import HIDDEN
 from motadata_nb.catalog.records import DocumentRow, IndexRow, NewChunk, NewDocument
@@ -46,7 +46,7 @@ class Purged(Result):
     seconds: float
 
     def _card(self) -> Card:
-        gone = (f"{self.snapshots} snapshots removed",) if self.snapshots else ()
+        gone = (f"{counted(self.snapshots, 'snapshot')} removed",) if self.snapshots else ()
         return Card(
             title=f"Nothing deleted is left on disk of {self.index}.",
             status=(f"{self.before / 1e6:.1f} MB before", f"{self.after / 1e6:.1f} MB after", f"{self.seconds:.1f} s"),

@@ -97,7 +97,7 @@ class Retriever:
         return Retrieval(
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
-            stages=_stages(ranking, len(hits)), ranking=ranking,
+            stages=_stages(ranking, len(hits)), ranking=ranking, where=where,
         )  # fmt: skip
 
     def _spread(self, order: list[int], k: int) -> list[int]:
@@ -263,6 +263,8 @@ def _stages(ranking: Ranking, kept: int) -> tuple[str, ...]:
 
 
 def _checked(question: str, k: int, mode: str) -> str:
+    if not isinstance(question, str):
+        raise InvalidInput(f"The question is {type(question).__name__}, not text.", "Try: index.ask('…')")
     if not question.strip():
         raise InvalidInput("The question is empty.", "Write it below the %%rag line, or as ask('…').")
     if mode not in MODES:

@@ -172,3 +172,27 @@ def test_an_address_is_read_only_when_asked() -> None:
     assert isinstance(source, Source) and source.key == "http://127.0.0.1:1/page.html"
     with pytest.raises(UnreadableDocument, match="cannot be read"):
         source.read()
+
+
+def test_a_name_with_a_suffix_says_how_its_text_is_read() -> None:
+    (note, plain) = find_sources({"note.md": "# Cats\n\nThey sleep.", "note": "# no heading"})
+    assert note.text is None and note.read().startswith(b"# Cats"), "parsed as a file of that name would be"
+    assert plain.text == "# no heading"
+
+
+def test_a_table_can_be_given_a_name() -> None:
+    frame = pd.DataFrame({"id": [7], "text": ["A text."]})
+    assert [source.source for source in find_sources({"tickets": frame})] == ["tickets[7]"]
+    assert [source.source for source in find_sources({"notes": pd.Series(["A text."])})] == ["notes"]
+
+
+def test_texts_in_a_list_are_told_from_paths(tmp_path: Path) -> None:
+    told = error(["The first text of two.", "The second."], tmp_path)
+    assert told.splitlines() == [
+        "There is no file or folder 'The first text of two.'.",
+        'To ingest texts, put them into a DataFrame with a column "text".',
+    ]
+
+
+def test_an_empty_working_folder_is_named(tmp_path: Path) -> None:
+    assert error("report.pdf", tmp_path).splitlines()[1] == f"The folder {tmp_path} is empty."

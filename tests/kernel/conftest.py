@@ -47,6 +47,9 @@ class Ran:
                     left.clear()
                     clear = False
                 left.append(content["data"].get("text/html", content["data"].get("text/plain", "")))
+            elif kind in ("error", "stream") and clear:
+                left.clear()
+                clear = False
             elif kind == "update_display_data" and left:
                 left[-1] = content["data"].get("text/html", "")
         return left

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import motadata_nb as mn
-from motadata_nb.errors import InvalidInput, ReadOnlyWorkspace, UnknownName
+from motadata_nb.errors import InvalidInput, ReadOnlyWorkspace, UnknownName, WorkspaceError
 from motadata_nb.workspace import Workspace
 
 RETURNS = """# Returns
@@ -221,3 +221,51 @@ def test_an_explanation_names_every_stage(ws: Workspace, handbook: Path) -> None
     assert {"chunk", "rank", "score", "bm25", "cosine", "outcome"} <= set(explanation.df.columns)
     text = explanation._repr_mimebundle_()["text/html"]
     assert "Candidates" in text and "Timing" in text and "kept" in text
+
+
+@pytest.mark.parametrize("place", ["", "  ", 5])
+def test_what_is_no_place_for_a_workspace_is_told(place: object) -> None:
+    with pytest.raises(InvalidInput, match="no place for a workspace"):
+        mn.open(place)  # type: ignore[arg-type]  # what people pass
+
+
+def test_a_folder_that_cannot_be_made_is_told() -> None:
+    with pytest.raises(WorkspaceError, match="cannot be made"):
+        mn.open("/proc/nowhere").indexes()
+
+
+def test_chunk_tokens_of_an_index_that_is_there_are_not_silently_passed_over(ws: Workspace, handbook: Path) -> None:
+    ws.ingest(handbook, into="handbook", chunk_tokens=64)
+    ws.ingest(handbook, into="handbook", chunk_tokens=64)
+    ws.ingest(handbook, into="handbook")
+    with pytest.raises(InvalidInput, match="up to 64 tokens"):
+        ws.ingest(handbook, into="handbook", chunk_tokens=128)
+
+
+def test_text_under_the_name_of_a_markdown_file_is_markdown(ws: Workspace) -> None:
+    ws.ingest({"cats.md": "# Cats\n\nThe office cat is called Ada."}, into="notes")
+    answer = ws.index("notes").ask("What is the office cat called?")
+    assert answer.text == "The office cat is called Ada. [1]"
+    assert answer.retrieval.hits[0].heading == "Cats"
+
+
+def test_an_empty_index_and_a_filter_that_leaves_nothing_are_told(ws: Workspace, handbook: Path) -> None:
+    (handbook / "empty.md").write_text("")
+    ws.ingest(handbook / "empty.md", into="bare")
+    assert "bare is empty: %ingest FILE --into bare" in str(ws.index("bare").ask("Who?"))
+    ws.ingest(handbook, into="handbook")
+    told = ws.index("handbook").ask("Who sleeps on the printer?", where="source like '%nowhere%'")
+    assert "no passage passes the filter source like '%nowhere%'" in str(told)
+    assert "no passage passes" in str(ws.index("handbook").retrieve("printer", where="source like '%nowhere%'"))
+
+
+def test_a_question_that_is_no_text_is_told(ws: Workspace, handbook: Path) -> None:
+    ws.ingest(handbook, into="handbook")
+    with pytest.raises(InvalidInput, match="The question is NoneType, not text"):
+        ws.index("handbook").ask(None)  # type: ignore[arg-type]  # what people pass
+
+
+def test_progress_knows_how_much_there_is(ws: Workspace, handbook: Path) -> None:
+    seen: list[tuple[str, int, int | None]] = []
+    ws.ingest(handbook, into="handbook", progress=lambda p: seen.append((p.stage, p.done, p.total)))
+    assert [step for step in seen if step[0] == "reading"] == [("reading", 1, 2), ("reading", 2, 2)]
