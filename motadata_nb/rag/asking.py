@@ -160,6 +160,8 @@ class Asker:
         if self.extractive(how.model):
             if how.provider.get("images") or how.provider.get("image"):
                 raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
+            if how.schema is not None:
+                raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
             prepared = await self.aprepare(question, how)
             return await self.afinish(await asyncio.to_thread(self._extracted, prepared), how)
         stream = await self.astream(question, how)

@@ -89,6 +89,7 @@ WRONG = [
     ("%%rag handbook --mode hibrid\nx", UnknownName, "'hibrid'", "--mode hybrid"),
     ("%%rag handbook --as table\nx", UnknownName, "'table'", "text"),
     ("%%rag handbook --quiet=yes\nx", InvalidInput, "takes no value", "alone"),
+    ("%%rag handbook --schema \"days int\"\nx", InvalidInput, "the schema", "--model"),
     ("%%rag handbook --out 1x\nx", InvalidInput, "'1x'", "--out answer"),
     ("%%rag handbook --out class\nx", InvalidInput, "'class'", "--out answer"),
     ("%%rag handbook --where \"page > 3\nx", InvalidInput, "not closed", "Close it"),

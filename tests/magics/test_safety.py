@@ -123,3 +123,12 @@ def test_text_is_at_most_ten_lines_and_not_wide() -> None:
                  Card(summary=wide), Card(body="a\n" * 50), everywhere("x\ny\n" * 20)):  # fmt: skip
         lines = to_text(card).splitlines()
         assert len(lines) <= 10 and max(map(len, lines)) <= 120
+
+
+def test_text_says_how_many_lines_it_leaves_out() -> None:
+    rows = Table(["Name"], [[f"row {n}"] for n in range(20)])
+    assert to_text(Card(title="t", sections=(Section(title="s", content=rows),))).splitlines()[-1] == "… 14 more lines"
+    both = to_text(Card(body="a\n\n" * 40, status=("s",), sections=(Section(title="s", content=rows),)))
+    assert both.count("more lines") == 1 and both.splitlines()[-1] == "s", (
+        "the quiet line stays, and the rest is said once"
+    )
