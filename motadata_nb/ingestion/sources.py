@@ -186,7 +186,7 @@ def _shown(path: Path, base: Path) -> str:
 
 def _folder(path: Path, base: Path) -> Sources:
     path = Path(os.path.normpath(path))
-    found = list(_walk(path, {_identity(path)}))
+    found = list(_walk(path, {_identity(folder) for folder in (path, *path.resolve().parents)}))
     if not found:
         raise InvalidInput(f"The folder {_shown(path, base)} holds no files.", "Hidden files are left out.")
     return _files(found, base, origin=str(path))

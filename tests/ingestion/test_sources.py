@@ -65,6 +65,13 @@ def test_links_that_run_in_a_circle_end(docs: Path) -> None:
     assert names(find_sources("docs", base=docs)) == ["docs/a.txt", "docs/sub/b.md"]
 
 
+def test_a_link_to_what_lies_above_the_given_folder_brings_nothing_in(docs: Path) -> None:
+    (docs / "docs/sub/up").symlink_to(docs, target_is_directory=True)
+    (docs / "private.txt").write_text("Not asked for.")
+    found = [source.source for source in find_sources("docs/sub", base=docs)]
+    assert found and all(source.startswith("docs/sub/") and "/up/" not in source for source in found)
+
+
 def test_a_broken_link_is_reported_when_it_is_read(docs: Path) -> None:
     (docs / "docs/c.txt").symlink_to(docs / "gone")
     source = next(s for s in find_sources("docs", base=docs) if s.source.endswith("c.txt"))

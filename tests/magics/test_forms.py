@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.magics.conftest import Cells
 
 FRAME = """import pandas as pd
@@ -40,3 +42,18 @@ def test_a_table_is_known_by_the_name_of_its_variable(cells: Cells) -> None:
     cells.run(FRAME)
     cells.run("%ingest visits --into visits")
     assert cells.run("%%rag visits --as df\nWhat burns?")["source"].tolist() == ["visits[1]"]
+
+
+def _shown(cells: Cells, source: str, capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    cells.run(source)
+    return capsys.readouterr().out
+
+
+def test_what_a_line_gives_is_shown_wherever_it_stands(handbook: Cells, capsys: pytest.CaptureFixture[str]) -> None:
+    handbook.run("%ingest returns.md --into other")
+    both = _shown(handbook, "%rag show handbook\n%rag show other", capsys)
+    assert both.count("handbook: 1 document") == both.count("other: 1 document") == 1
+    assert _shown(handbook, "for n in (1, 2):\n    %rag ls", capsys).count("Indexes") == 2
+    assert _shown(handbook, "%rag ls;\nx = %rag ls\n%rag show other;", capsys) == ""
+    assert _shown(handbook, "%ingest returns.md --into other --quiet\n1;", capsys) == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from motadata_nb.errors import InvalidInput, UnknownName
@@ -113,6 +115,7 @@ WRONG = [
     ("%ingest retuns --into handbook", UnknownName, "'retuns'", "returns"),
     ("%ingest *.pdf --into handbook", InvalidInput, "matches nothing", ""),
     ("%ingest retruns.md --into handbook", InvalidInput, "retruns.md", "returns.md"),
+    ("%ingest the notes.md --into handbook", InvalidInput, "spaces in it", '"the notes.md" --into handbook'),
     ("%ingest texts --into handbook", InvalidInput, "'The first text of two'", 'a column "text"'),
     ("%ingest returns.md --into handbook --chunk-tokens 90", InvalidInput, "220 tokens", "reindex handbook --chunk 90"),
     ("%ingest returns.md --into small --chunk-tokens 9", InvalidInput, "too small", "32"),
@@ -127,6 +130,7 @@ WRONG = [
 
 def test_what_is_wrong_and_what_to_type(handbook: Cells, capsys: pytest.CaptureFixture[str]) -> None:
     handbook.shell.push({"answer": "14 days", "texts": ["The first text of two", "The second"]})
+    Path("the notes.md").write_text("Notes.")
     for source, kind, what, hint in WRONG:
         capsys.readouterr()
         error = handbook.error(source)
