@@ -17,6 +17,7 @@ from motadata_nb.errors import InvalidInput, typed
 if TYPE_CHECKING:
     from motadata_nb.agents.agent import Agent
     from motadata_nb.agents.home import Agents
+    from motadata_nb.cache.base import Cache
     from motadata_nb.catalog.catalog import Catalog
     from motadata_nb.embeddings.base import Embedder
     from motadata_nb.gateway.gateway import Gateway
@@ -91,6 +92,11 @@ class Workspace:
             self.config, folder=self.folder, ledger=self._ledger, turns=self.catalog.turns,
             tenant=str(self.config["tenant"]),
         )  # fmt: skip
+
+    @property
+    def cache(self) -> Cache:
+        """Answers of models that are kept: `.stats()`, and `.drop(tags=["model:openai/gpt-5-mini"])`."""
+        return self.gateway.cache
 
     @cached_property
     def _ledger(self) -> CatalogLedger:

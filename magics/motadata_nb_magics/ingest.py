@@ -55,13 +55,15 @@ def _check_spaces(given: Sequence[str], into: str) -> None:
 
 def _source(call: Call, word: str) -> Any:
     """A variable where one is named, tables and bytes by name; what `{{ … }}` stands for; else a path or address."""
+    from motadata_nb.ingestion.frames import as_frame
+
     namespace = call.session.shell.user_ns
     if word.startswith("{{") and word.endswith("}}") and word.count("{{") == 1:
         return evaluate(word, namespace)
     word = fill(word, namespace)
     if word.isidentifier() and word in namespace:
         value = namespace[word]
-        return {word: value} if hasattr(value, "to_dict") or isinstance(value, bytes | bytearray) else value
+        return {word: value} if isinstance(value, bytes | bytearray) or as_frame(value) is not None else value
     if not any(c in word for c in "/\\*?:[.") and not Path(word).exists():
         files = [path.name for path in Path().iterdir() if not path.name.startswith(".")]
         near = [*names_of(call.session, "variable"), *files]

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from motadata_nb.errors import InvalidInput, UnreadableDocument
 from motadata_nb.ingestion.sources import Source, find_sources
+from motadata_nb.sql import Sql
 
 
 @pytest.fixture
@@ -203,3 +205,28 @@ def test_texts_in_a_list_are_told_from_paths(tmp_path: Path) -> None:
 
 def test_an_empty_working_folder_is_named(tmp_path: Path) -> None:
     assert error("report.pdf", tmp_path).splitlines()[1] == f"The folder {tmp_path} is empty."
+
+
+def test_rows_with_the_same_text_are_kept_apart_by_what_else_they_say() -> None:
+    frame = pd.DataFrame({"text": ["Broken.", "Broken.", "Broken.", "Fine."], "customer": ["Ada", "Bob", "Bob", "Eve"]})
+    rows = list(find_sources(frame))
+    assert [row.metadata["customer"] for row in rows] == ["Ada", "Bob", "Eve"], "the row that repeats another is one"
+    assert [row.key for row in rows] == [row.key for row in find_sources(frame)], "the same in every ingestion"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [{"id": 7, "text": "A text.", "k": 1}],
+        pa.table({"id": [7], "text": ["A text."], "k": [1]}),
+        Sql({"t": pd.DataFrame({"id": [7], "text": ["A text."], "k": [1]})}).query("SELECT * FROM t"),
+    ],
+)
+def test_records_arrow_tables_and_rows_of_sql_are_tables(given: object) -> None:
+    (row,) = find_sources({"tickets": given})
+    assert (row.source, row.text, dict(row.metadata)) == ("tickets[7]", "A text.", {"k": 1})
+
+
+def test_columns_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
+    assert 'more than one column "text"' in error(pd.DataFrame([["a", "b"]], columns=["text", "text"]), tmp_path)
+    assert '.rename(columns={0: "text"})' in error(pd.DataFrame([["A longer text", "b"]]), tmp_path)

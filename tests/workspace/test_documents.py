@@ -269,3 +269,16 @@ def test_progress_knows_how_much_there_is(ws: Workspace, handbook: Path) -> None
     seen: list[tuple[str, int, int | None]] = []
     ws.ingest(handbook, into="handbook", progress=lambda p: seen.append((p.stage, p.done, p.total)))
     assert [step for step in seen if step[0] == "reading"] == [("reading", 1, 2), ("reading", 2, 2)]
+
+
+def test_rows_without_text_are_set_aside_as_rows(ws: Workspace) -> None:
+    report = ws.ingest(pd.DataFrame({"id": [1, 2], "text": ["A text.", None]}), into="rows")
+    assert [(o.source, o.reason) for o in report.quarantined] == [("DataFrame[2]", "It has no text.")]
+
+
+def test_rows_of_the_same_text_are_found_by_what_else_they_say(ws: Workspace) -> None:
+    frame = pd.DataFrame({"text": ["The printer burns."] * 2, "customer": ["Ada", "Bob"]})
+    assert ws.ingest(frame, into="rows").added == 2 and ws.ingest(frame, into="rows").unchanged == 2
+    for customer in ("Ada", "Bob"):
+        (hit,) = ws.index("rows").retrieve("printer", where=f"customer = '{customer}'").hits
+        assert hit.metadata == {"customer": customer}
