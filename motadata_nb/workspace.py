@@ -234,10 +234,14 @@ class Workspace:
         progress: Callable[[Progress], None] | None = None,
         **options: Any,
     ) -> IngestReport:
-        """Read files, folders, globs or a DataFrame into an index, which is made if it is not there.
+        """Read files, folders, globs, addresses or tables into an index, which is made if it is not there.
 
         A source that cannot be read is set aside with the reason; all others go in. What is there already and has not
         changed costs a hash. An interrupt keeps what is done; the same call goes on from there.
+
+        `sources` is a path, folder, pattern, address, a DataFrame with a column `text` (and `id`, `title`, metadata),
+        an open file, bytes, `{name: bytes, text or DataFrame}`, or a list of those. `options` are `chunk_tokens` (of a
+        new index), `password` (of encrypted files), `ocr=True`, and what parsers of others take.
         """
         return self.ingestion(sources, into, backend, progress=progress, **options).run()
 
@@ -257,11 +261,12 @@ class Workspace:
         **options: Any,
     ) -> IngestRun:
         """An ingestion that is ready to run, for those who want its report after an interrupt."""
+        from motadata_nb.ingestion.options import checked
         from motadata_nb.ingestion.pipeline import Pipeline
         from motadata_nb.ingestion.sources import find_sources
         from motadata_nb.rag.ingest import IngestRun
 
-        name = _index_name(into)
+        name, options = _index_name(into), checked(options)
         found = find_sources(sources)  # raises for what is not there before an index is made
         index = self._ensure(name, backend, options.pop("chunk_tokens", None))
         pipeline = Pipeline(self.catalog, index.row, self.embedder(index.row.embedder), options=options)
