@@ -234,4 +234,9 @@ def _mapped() -> Iterator[None]:
             raise WorkspaceError(
                 "The workspace's catalog.db is not a database.", "Move it away, or open another folder."
             ) from error
+        if "malformed" in str(error.orig):
+            raise WorkspaceError(
+                "The workspace's catalog.db is damaged.",
+                "Put a copy in its place, or move it away and ingest the documents again.",
+            ) from error
         raise
