@@ -28,7 +28,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), "Workspace", "open"])
+    return sorted(__all__)
 
 
 def load_ipython_extension(shell: object) -> None:

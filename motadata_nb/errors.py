@@ -58,6 +58,7 @@ __all__ = [
     "UnreadableDocument",
     "WorkspaceError",
     "nearest",
+    "typed",
 ]
 
 
@@ -103,7 +104,7 @@ class UnknownName(MotadataError, LookupError):
         names = sorted(str(n) for n in known)
         near = near or nearest(name, names) or ""
         if near:
-            hint = "Try: " + example.format(near)
+            hint = "Try: " + example.format(typed(near) if example.startswith("%") else near)
         elif names:
             hint = f"Known: {', '.join(names[:12])}{' …' if len(names) > 12 else ''}"
         else:
@@ -129,6 +130,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     by_lower = {k.lower(): k for k in known}
     close = difflib.get_close_matches(name.lower(), list(by_lower), n=1, cutoff=0.6)
     return by_lower[close[0]] if close else None
+
+
+def typed(name: str) -> str:
+    """A name as it is typed in a cell: in quotes when it is more than one word.
+
+    >>> typed("handbook"), typed("my handbook")
+    ('handbook', '"my handbook"')
+    """
+    return f'"{name}"' if " " in name else name
 
 
 class MissingExtra(MotadataError, ImportError):

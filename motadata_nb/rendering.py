@@ -77,12 +77,16 @@ def to_text(card: Card) -> str:
     if card.summary is not None:
         body += _table_text(card.summary)
     room = _TEXT_LINES - len(heading) - len(tail)
-    if len(body) > room:
-        body = [*body[: room - 1], f"… {len(body) - room + 1} more lines"]
-    lines = [*heading, *body, *tail]
-    for section in card.sections:
-        lines += _section_text(section)
-    return "\n".join(lines[:_TEXT_LINES]).translate(_CONTROLS)
+    folded = [line for section in card.sections for line in _section_text(section)]
+    lines = [*heading, *_cut(body, room), *tail]
+    return "\n".join([*lines, *_cut(folded, _TEXT_LINES - len(lines))]).translate(_CONTROLS)
+
+
+def _cut(lines: list[str], room: int) -> list[str]:
+    """As many lines as there is room for, the last of which says how many are left out."""
+    if len(lines) <= room:
+        return lines
+    return [*lines[: room - 1], f"… {len(lines) - room + 1} more lines"] if room > 0 else []
 
 
 # -- HTML ---------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ network, no extension, no setting can be reached, and the statement must be one 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
 import threading
 import time
@@ -59,6 +60,11 @@ class SqlResult(Result, Tabular):
         return self._frame
 
     @property
+    def data(self) -> list[dict[str, Any]]:
+        """The rows as dictionaries of Python values."""
+        return list(self.table.to_pylist())
+
+    @property
     def rows(self) -> int:
         """How many rows there are."""
         return int(self.table.num_rows)
@@ -92,7 +98,16 @@ def _summary(table: pa.Table) -> Table:
 
 
 def _cell(value: Any) -> Cell:
-    return value if value is None or isinstance(value, str | int | float) else str(value)
+    """A value as a person reads data: a year keeps its shape, a time at midnight is a day."""
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return str(value.date())
+    return value if value is None else str(value)
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.0f}" if abs(value) < 1e15 else f"{value:g}"
 
 
 class Sql:
@@ -185,10 +200,12 @@ class Sql:
 
     def _explained(self, error: Exception, sql: str) -> Exception:
         text = str(error).split("\n\nLINE")[0].strip()
-        missing = re.search(r"(?:Table|View) with name (\S+) does not exist", text)
+        missing = re.search(r"""(?:Table|View) with name (?:"([^"]+)"|(\S+)) does not exist""", text)
         if missing:
-            known = self.names()
-            return UnknownName("table", missing[1], known, example="SELECT * FROM {}", empty="Make a DataFrame first.")
+            known = [_written(name) for name in self.names()]
+            return UnknownName(
+                "table", missing[1] or missing[2], known, example="SELECT * FROM {}", empty="Make a DataFrame first."
+            )
         if "file system operations are disabled" in text or "configuration has been locked" in text:
             return NotPermitted("The query reaches for something that was not named.", f"Tables: {_list(self.names())}")
         first, _, rest = text.partition("\n")
@@ -291,9 +308,17 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _written(name: str) -> str:
+    """A table's name as SQL takes it: its parts in quotes where they are no plain words."""
+    if "/" in name or "\\" in name:
+        return name
+    parts = name.rpartition(".")
+    return "".join(part if part == "." or part.isidentifier() or not part else _quoted(part) for part in parts)
+
+
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
 def _list(names: Sequence[str]) -> str:
-    return ", ".join(sorted(names)[:12]) or "none yet"
+    return ", ".join(sorted(map(_written, names))[:12]) or "none yet"

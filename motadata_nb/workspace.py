@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import in_thread
 from motadata_nb.config import Config, setting
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, typed
 
 if TYPE_CHECKING:
     from motadata_nb.agents.agent import Agent
     from motadata_nb.agents.home import Agents
+    from motadata_nb.cache.base import Cache
     from motadata_nb.catalog.catalog import Catalog
     from motadata_nb.catalog.records import IndexRow
     from motadata_nb.embeddings.base import Embedder
@@ -93,6 +94,11 @@ class Workspace:
             self.config, folder=self.folder, ledger=self._ledger, turns=self.catalog.turns,
             tenant=str(self.config["tenant"]),
         )  # fmt: skip
+
+    @property
+    def cache(self) -> Cache:
+        """Answers of models that are kept: `.stats()`, and `.drop(tags=["model:openai/gpt-5-mini"])`."""
+        return self.gateway.cache
 
     @cached_property
     def _ledger(self) -> CatalogLedger:
@@ -245,10 +251,14 @@ class Workspace:
         progress: Callable[[Progress], None] | None = None,
         **options: Any,
     ) -> IngestReport:
-        """Read files, folders, globs or a DataFrame into an index, which is made if it is not there.
+        """Read files, folders, globs, addresses or tables into an index, which is made if it is not there.
 
         A source that cannot be read is set aside with the reason; all others go in. What is there already and has not
         changed costs a hash. An interrupt keeps what is done; the same call goes on from there.
+
+        `sources` is a path, folder, pattern, address, a DataFrame with a column `text` (and `id`, `title`, metadata),
+        an open file, bytes, `{name: bytes, text or DataFrame}`, or a list of those. `options` are `chunk_tokens` (of a
+        new index), `password` (of encrypted files), `ocr=True`, and what parsers of others take.
         """
         return self.ingestion(sources, into, backend, progress=progress, **options).run()
 
@@ -268,29 +278,36 @@ class Workspace:
         **options: Any,
     ) -> IngestRun:
         """An ingestion that is ready to run, for those who want its report after an interrupt."""
+        from motadata_nb.ingestion.options import checked
         from motadata_nb.ingestion.pipeline import Pipeline
         from motadata_nb.ingestion.sources import find_sources
         from motadata_nb.rag.ingest import IngestRun
 
-        name = _index_name(into)
+        name, options = _index_name(into), checked(options)
         found = find_sources(sources)  # raises for what is not there before an index is made
         index = self._ensure(name, backend, options.pop("chunk_tokens", None))
         pipeline = Pipeline(self.catalog, index.row, self.embedder(index.row.embedder), options=options)
-        return IngestRun(index, pipeline, found, progress=progress)
+        return IngestRun(index, pipeline, found, total=len(found), progress=progress)
 
     def _ensure(self, name: str, backend: str | None, chunk_tokens: int | None) -> Index:
+        from motadata_nb.ingestion.chunking import checked_limit
         from motadata_nb.vectors.registry import VECTORS
 
         if backend is not None:
             VECTORS.target(backend)
-        tokens = chunk_tokens or int(self.config["chunk_tokens"])
+        tokens = checked_limit(int(self.config["chunk_tokens"]) if chunk_tokens is None else chunk_tokens)
         row = self.catalog.indexes.ensure(
             name, backend=backend or str(self.config["backend"]), embedder=str(self.config["embedder"]),
             chunking={"tokens": tokens},
         )  # fmt: skip
         if backend is not None and backend != row.backend:
             raise InvalidInput(
-                f"The index '{name}' is on {row.backend}.", f"Type: %rag move {name} --backend {backend}"
+                f"The index '{name}' is on {row.backend}.", f"Type: %rag move {typed(name)} --backend {backend}"
+            )
+        if chunk_tokens is not None and tokens != int(row.chunking["tokens"]):
+            raise InvalidInput(
+                f"The chunks of '{name}' have up to {row.chunking['tokens']} tokens.",
+                f"Type: %rag reindex {typed(name)} --chunk {tokens}",
             )
         return self.index(name)
 
@@ -323,7 +340,12 @@ def open_workspace(
     """The workspace in a folder or behind a database URL; by default `.motadata` beside the notebook.
 
     `settings` are settings by name (`model="openai/…"`), stronger than `%config`, the environment and files.
+    Raises InvalidInput when `place` is no path or address.
     """
+    if place is not None and (not isinstance(place, str | os.PathLike) or not os.fspath(place).strip()):
+        raise InvalidInput(
+            f"{place!r} is no place for a workspace.", "Give a folder or postgresql://user@host/database, or nothing."
+        )
     config = config or Config()
     config.arguments.update({name: value for name, value in settings.items() if value is not None and setting(name)})
     given = config.value("home")

@@ -78,26 +78,31 @@ def _rest(error: MotadataError) -> str:
 
 
 def _shaped(result: Any, form: str | None) -> Any:
-    if form in ("text", "json") and hasattr(result, "to_json"):  # A DataFrame.
-        return Text(result.to_string() if form == "text" else _rows_as_json(result))
     if form == "df":
         return _table(result)
     if form == "text":
-        return Text(str(getattr(result, "text", result)))
+        text = None if _is_frame(result) else getattr(result, "text", None)
+        return Text(text if isinstance(text, str) else str(result))
     if form == "json":
         import json
 
-        data = getattr(result, "data", None)
-        if data is None:
-            data = asdict(result) if is_dataclass(result) and not isinstance(result, type) else result
-        return Text(json.dumps(_plain(data), ensure_ascii=False, indent=2, default=str))
+        return Text(json.dumps(_data(result), ensure_ascii=False, indent=2, default=str))
     return result
 
 
-def _rows_as_json(table: Any) -> str:
-    import json
+def _data(result: Any) -> Any:
+    if _is_frame(result):
+        import json
 
-    return json.dumps(json.loads(table.to_json(orient="records", date_format="iso")), ensure_ascii=False, indent=2)
+        return json.loads(result.to_json(orient="records", date_format="iso"))
+    data = getattr(result, "data", None)
+    if data is None and is_dataclass(result) and not isinstance(result, type):
+        return asdict(result)
+    return _plain(result if data is None else data)
+
+
+def _is_frame(result: Any) -> bool:
+    return hasattr(result, "columns") and hasattr(result, "itertuples")
 
 
 def _table(result: Any) -> Any:
@@ -184,6 +189,9 @@ class Live:
         elif last_line:
             self._free_at = 0.0
             self.line(last_line)
+        else:
+            self._handle.update({"text/plain": ""}, raw=True)
+        self._handle = None
 
     def abandon(self) -> None:
         """An error ends the cell: what came stays and says that it is not whole; an empty card goes."""

@@ -7,12 +7,12 @@ things has `actions`: commands by their first word (`%rag show handbook`).
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.errors import InvalidInput, MotadataError, UnknownName
+from motadata_nb.errors import InvalidInput, MotadataError, UnknownName, typed
 from motadata_nb_magics.words import Word, words
 
 if TYPE_CHECKING:
@@ -114,8 +114,8 @@ class Call:
     """As it was typed, with its action: `%rag show`."""
     hidden: bool = False
     """Nothing is to be shown: `--quiet`, or a `;` at the end."""
-    lives: list[Live] = field(default_factory=list)
-    """The displays that `live` has made."""
+    lives: list[Live] = field(default_factory=list, repr=False)
+    """What shows that something is going on; none of it outlives an error."""
 
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
@@ -159,7 +159,7 @@ def _run(verb: Callable[[Call], Any], made: Call) -> Any:
     """The verb's result; what it was showing live is ended when it fails."""
     try:
         return verb(made)
-    except Exception:
+    except BaseException:
         for live in made.lives:
             live.abandon()
         raise
@@ -174,7 +174,7 @@ def parse(command: Command, shown: str, session: Session, line: str, cell: str |
             shown = f"{shown} {given[0]}"
             command = command.actions[given.pop(0)]
         elif not command.arguments:
-            raise UnknownName("action", given[0], command.actions, example=shown + " {}")
+            raise _unknown_action(command, shown, given[0], session)
     elif command.actions and command.run is None:
         raise InvalidInput(f"{shown} needs an action.", f"Actions: {', '.join(command.actions)}")
     values = _values(command, shown, given, session)
@@ -190,6 +190,18 @@ def parse(command: Command, shown: str, session: Session, line: str, cell: str |
         raise InvalidInput(f"The cell below {shown} is empty.", f"Write below it, like: {example(command, shown)}")
     hidden = hidden or bool(values.get("quiet"))
     return command, Call(session=session, values=values, body=body, name=shown, hidden=hidden)
+
+
+def _unknown_action(command: Command, shown: str, word: str, session: Session) -> MotadataError:
+    from motadata_nb_magics.names import names_of
+
+    error = UnknownName("action", word, command.actions, example=shown + " {}")
+    takes_index = any(a.completes == "index" for inner in command.actions.values() for a in inner.arguments)
+    if takes_index and word in names_of(session, "index"):
+        return InvalidInput(
+            error.what, f"To ask the index: %{shown} {typed(word)}, and the question in the line below it."
+        )
+    return error
 
 
 def _without_semicolon(text: str) -> tuple[str, bool]:
@@ -262,8 +274,24 @@ def _positionals(
         elif argument.default is None:
             raise _missing(argument, command, shown, session)
     if given:
-        raise InvalidInput(f"{shown} does not take '{given[0]}'.", f"Try: {example(command, shown)}")
+        raise InvalidInput(
+            f"{shown} does not take '{given[0]}'.", _without_quotes(command, shown, values, given, session)
+        )
     return values
+
+
+def _without_quotes(
+    command: Command, shown: str, values: Mapping[str, Any], given: Sequence[str], session: Session
+) -> str:
+    """What to type when there are words too many: a name of several words, in quotes, where there is one."""
+    from motadata_nb_magics.names import names_of
+
+    last = command.arguments[-1] if command.arguments else None
+    if last is not None and last.completes:
+        name = " ".join([str(values[last.key]), *given])
+        if name in names_of(session, last.completes):
+            return f"Try: {shown} {typed(name)}"
+    return f"Try: {example(command, shown)}"
 
 
 def _missing(argument: Option, command: Command, shown: str, session: Session) -> InvalidInput:
@@ -274,7 +302,7 @@ def _missing(argument: Option, command: Command, shown: str, session: Session) -
         there = names_of(session, "index")
         if there:
             return InvalidInput(
-                what, f"Try: {shown} {there[0]}" + (f"    (or {', '.join(there[1:6])})" * (len(there) > 1))
+                what, f"Try: {shown} {typed(there[0])}" + (f"    (or {', '.join(there[1:6])})" * (len(there) > 1))
             )
     return InvalidInput(what, f"Try: {example(command, shown)}")
 

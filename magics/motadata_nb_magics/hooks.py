@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,14 @@ if TYPE_CHECKING:
 __all__ = ["AfterCell", "BeforeCell", "ConfigMagic", "Matcher", "Rewriter", "Talk"]
 
 
+_SHOWN = ast.parse("get_ipython()._motadata_session.shown(0)", mode="eval").body
+
+
 class Rewriter:
     """Sees a cell's magics before they run: an empty body comes to us, and a near miss names the magic meant.
 
-    IPython itself answers both with a UsageError, which leaves a line on stderr and lets a headless run pass.
+    IPython itself answers both with a UsageError, which leaves a line on stderr and lets a headless run pass. It shows
+    the last value of a cell only; what a line of ours gives is shown wherever it stands, as what `%ls` prints is.
     """
 
     def __init__(self, shell: Any) -> None:
@@ -33,7 +38,28 @@ class Rewriter:
                     self._cell(called, words[0], words[2])
                 elif called.func.attr == "run_line_magic" and len(words) == 2:
                     self._line(called, words[0], words[1], isinstance(statement, ast.Expr))
+        if self._shell.ast_node_interactivity != "none":
+            self._show_all(tree)
         return tree
+
+    def _show_all(self, tree: ast.Module) -> None:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr) and node is not tree.body[-1] and self._is_ours(node.value):
+                shown = copy.deepcopy(_SHOWN)
+                assert isinstance(shown, ast.Call)
+                shown.args = [node.value]
+                node.value = ast.fix_missing_locations(ast.copy_location(shown, node.value))
+
+    def _is_ours(self, value: ast.expr) -> bool:
+        """Whether it is a line magic of ours, as IPython writes it: `get_ipython().run_line_magic("rag", …)`."""
+        if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute)):
+            return False
+        name = value.args[0] if value.args else None
+        return (
+            value.func.attr == "run_line_magic"
+            and isinstance(name, ast.Constant)
+            and isinstance(self._find("line", str(name.value)), LazyMagic)
+        )
 
     def _line(self, called: ast.Call, name: str, line: str, shown: bool) -> None:
         found = self._find("line", name)

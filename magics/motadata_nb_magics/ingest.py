@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
-from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.errors import InvalidInput, UnknownName, typed
 from motadata_nb_magics.display import interrupted
 from motadata_nb_magics.grammar import OUT, Call, Command, count, flag, option
 from motadata_nb_magics.interpolation import evaluate, fill
 from motadata_nb_magics.names import names_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from motadata_nb.ingestion.pipeline import Progress
     from motadata_nb.ingestion.report import IngestReport
 
@@ -25,6 +27,7 @@ def _run(call: Call) -> IngestReport:
     options = {key: call[key] for key in ("password", "chunk_tokens") if call[key] is not None}
     if call["ocr"]:
         options["ocr"] = True
+    _check_spaces(call["source"], call["into"])
     live = call.live()
     run = call.session.workspace.ingestion(
         [_source(call, word) for word in call["source"]], call["into"], call["backend"],
@@ -39,14 +42,28 @@ def _run(call: Call) -> IngestReport:
     return report
 
 
+def _check_spaces(given: Sequence[str], into: str) -> None:
+    """Raise InvalidInput where words that are no paths are one path together."""
+    for first, word in enumerate(given):
+        for last in range(first + 2, len(given) + 1):
+            path = " ".join(given[first:last])
+            if not Path(word).expanduser().exists() and Path(path).expanduser().exists():
+                raise InvalidInput(
+                    f"The path {path} has spaces in it.", f'Put it into quotes: %ingest "{path}" --into {typed(into)}'
+                )
+
+
 def _source(call: Call, word: str) -> Any:
-    """A variable of the notebook where one is named, or what `{{ … }}` stands for; else a path, glob or address."""
+    """A variable where one is named, tables and bytes by name; what `{{ … }}` stands for; else a path or address."""
+    from motadata_nb.ingestion.frames import as_frame
+
     namespace = call.session.shell.user_ns
     if word.startswith("{{") and word.endswith("}}") and word.count("{{") == 1:
         return evaluate(word, namespace)
     word = fill(word, namespace)
     if word.isidentifier() and word in namespace:
-        return namespace[word]
+        value = namespace[word]
+        return {word: value} if isinstance(value, bytes | bytearray) or as_frame(value) is not None else value
     if not any(c in word for c in "/\\*?:[.") and not Path(word).exists():
         files = [path.name for path in Path().iterdir() if not path.name.startswith(".")]
         near = [*names_of(call.session, "variable"), *files]
@@ -55,9 +72,9 @@ def _source(call: Call, word: str) -> Any:
 
 
 def _line(progress: Progress) -> str:
-    total = f" of {progress.total:,}" if progress.total else ""
     rate = progress.done / progress.seconds if progress.seconds else 0.0
-    parts = [f"{progress.stage} {progress.done:,}{total} {progress.unit}", f"{rate:,.0f}/s"]
+    unit = counted(progress.total or progress.done, progress.unit.removesuffix("s"))
+    parts = [f"{progress.stage} {f'{progress.done:,} of ' if progress.total else ''}{unit}", f"{rate:,.0f}/s"]
     if progress.total and rate:
         parts.append(f"{(progress.total - progress.done) / rate:,.0f} s left")
     if progress.quarantined:

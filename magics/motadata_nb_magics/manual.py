@@ -14,6 +14,9 @@ from motadata_nb_magics.tables import TableResult
 __all__ = ["help_text", "overview", "page"]
 
 
+_WIDEST = 32
+
+
 def overview() -> TableResult:
     """All magics, each with what it does and an example."""
     rows = []
@@ -50,15 +53,20 @@ def help_text(module: ModuleType, name: str) -> str:
 def _help(command: Command, shown: str) -> str:
     usage = " ".join([shown, *(_usage(a) for a in command.arguments), *(["[options]"] if command.options else [])])
     lines = [usage, "", f"    {command.summary}"]
-    for argument in (*command.arguments, *command.options):
-        value = "" if argument.type is None or not argument.name.startswith("-") else " " + argument.key.upper()
-        choices = f" ({', '.join(argument.choices)})" if argument.choices else ""
-        lines.append(f"    {argument.name + value:<22} {argument.help}{choices}")
-    for action, inner in command.actions.items():
-        lines.append(f"    {shown} {action:<12} {inner.summary}")
+    told = [(_form(argument), argument.help) for argument in (*command.arguments, *command.options)]
+    told += [(f"{shown} {action}", inner.summary) for action, inner in command.actions.items()]
+    width = min(max((len(form) for form, _ in told), default=0), _WIDEST)
+    lines += [f"    {form:<{width}}  {text}" for form, text in told]
     if command.examples:
         lines += ["", "Examples:", *("    " + line for example in command.examples for line in example.splitlines())]
     return "\n".join(lines)
+
+
+def _form(argument: Option) -> str:
+    """An option with the form of its value: `--as text|json|df`."""
+    if argument.type is None or not argument.name.startswith("-"):
+        return argument.name
+    return f"{argument.name} {'|'.join(argument.choices) or argument.key.upper()}"
 
 
 def _usage(argument: Option) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, typed
 from motadata_nb_magics.display import interrupted
 from motadata_nb_magics.grammar import OUT, SHARED, Call, Command, count, flag, option
 from motadata_nb_magics.images import IMAGE, images
@@ -85,20 +85,18 @@ def _reindex(call: Call) -> Any:
 def _move(call: Call) -> Any:
     index = call.session.workspace.index(call["index"])
     if not call["backend"]:
-        raise InvalidInput("It is not said where to.", f"Try: %rag move {call['index']} --backend duckdb")
+        raise InvalidInput("It is not said where to.", f"Try: %rag move {typed(call['index'])} --backend duckdb")
     return _watched(call, lambda told: index.move(call["backend"], told))
 
 
 def _watched(call: Call, work: Callable[[Callable[[int], None]], Any]) -> Any:
     """Run with a line that says how many chunks are written."""
-    from motadata_nb_magics.display import Live
-
-    live, done = Live(call.session), 0
+    live, done = call.live(), 0
 
     def told(chunks: int) -> None:
         nonlocal done
         done += chunks
-        live.line(f"{done:,} chunks")
+        live.line(counted(done, "chunk"))
 
     try:
         return work(told)
@@ -133,7 +131,9 @@ def _import(call: Call) -> Any:
 
 def _snapshot(call: Call) -> TableResult:
     label = call.session.workspace.index(call["index"]).snapshot(call["label"] or None)
-    return TableResult(title=f"Kept as {label}: %rag restore {call['index']} {label}", headers=[], rows=[])
+    return TableResult(
+        title=f"Kept as {label}: %rag restore {typed(call['index'])} {typed(label)}", headers=[], rows=[]
+    )
 
 
 def _restore(call: Call) -> Any:

@@ -129,6 +129,13 @@ class Session:
         """Make a result a variable of the notebook."""
         self.shell.push({name: value})
 
+    def shown(self, value: Any) -> None:
+        """Show a result that is not the last value of its cell."""
+        from IPython.display import display
+
+        if value is not None:
+            display(value)
+
     @property
     def streams(self) -> bool:
         """Whether somebody watches a notebook: display updates break nbclient, papermill and nbval."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.agents.agent import Agent
@@ -193,7 +194,8 @@ class Agents:
         return [
             name
             for name, value in self.variables().items()
-            if not name.startswith("_") and (callable(value) or hasattr(value, "columns"))
+            if not name.startswith("_")
+            and (isinstance(value, Agent | Tool) or hasattr(value, "columns") or _own(value))
         ]
 
     def tools(self, given: Any) -> list[Tool]:
@@ -201,6 +203,11 @@ class Agents:
         from motadata_nb.agents.tools.registry import find
 
         return find(given, self)
+
+
+def _own(value: Any) -> bool:
+    """Whether it is a function, and none that IPython puts among the variables."""
+    return isinstance(value, FunctionType) and not str(value.__globals__.get("__name__")).startswith("IPython")
 
 
 def _of_the_notebook() -> Mapping[str, Any]:

@@ -128,6 +128,11 @@ def _sqlite(path: Path) -> Engine:
         ) from error
     except PermissionError as error:
         raise _read_only(path) from error
+    except OSError as error:
+        raise WorkspaceError(
+            f"The folder {path.parent} cannot be made: {error.strerror or error}.",
+            "Name another: motadata_nb.open(FOLDER)",
+        ) from error
     engine = create_engine(f"sqlite:///{_uri(path)}", connect_args=_CONNECT)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -228,5 +233,10 @@ def _mapped() -> Iterator[None]:
         if "file is not a database" in str(error.orig):
             raise WorkspaceError(
                 "The workspace's catalog.db is not a database.", "Move it away, or open another folder."
+            ) from error
+        if "malformed" in str(error.orig):
+            raise WorkspaceError(
+                "The workspace's catalog.db is damaged.",
+                "Put a copy in its place, or move it away and ingest the documents again.",
             ) from error
         raise

@@ -12,7 +12,7 @@ from motadata_nb.errors import InvalidInput
 from motadata_nb.ingestion.base import Block, BlockKind, Chunk, ParsedDocument
 from motadata_nb.ingestion.sentences import split_sentences
 
-__all__ = ["chunk"]
+__all__ = ["checked_limit", "chunk"]
 
 # A tokenizer may count a word of any length as one token, so characters are limited too.
 _CHARS_PER_TOKEN = 12
@@ -33,9 +33,14 @@ def chunk(parsed: ParsedDocument, embedder: Embedder, max_tokens: int | None = N
     longer than a chunk. Linear in the length of the text. Raises InvalidInput when `max_tokens` is too small.
     """
     limit = min(max_tokens or embedder.max_tokens, embedder.max_tokens)
-    if limit < _SMALLEST_LIMIT:
-        raise InvalidInput(f"Chunks of {limit} tokens are too small.", f"Use {_SMALLEST_LIMIT} or more.")
-    return list(_Chunker(parsed, embedder, limit).run())
+    return list(_Chunker(parsed, embedder, checked_limit(limit)).run())
+
+
+def checked_limit(tokens: int) -> int:
+    """The length of the longest chunk. Raises InvalidInput when it is too small."""
+    if tokens < _SMALLEST_LIMIT:
+        raise InvalidInput(f"Chunks of {tokens} tokens are too small.", f"Use {_SMALLEST_LIMIT} or more.")
+    return tokens
 
 
 @dataclass(slots=True)

@@ -106,6 +106,8 @@ class Pipeline:
         # Rows of a table are records of their own; files with the same bytes are copies of one document.
         if source.text is None and hashes.get(digest, source.key) != source.key:
             return Outcome(source=source.source, status="duplicate", reason=f"same as {hashes[digest]}"), document
+        if source.text is not None and not source.text.strip():
+            raise UnreadableDocument("It has no text.", "Fill it in, or leave it out.")
         whole = self._parsed(source, data, mime, document)
         status = "added" if before is None else "updated"
         return Outcome(source=source.source, status=status, chunks=len(whole.chunks)), whole

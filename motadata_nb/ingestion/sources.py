@@ -6,67 +6,27 @@ import glob
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePath
+from typing import Any
 
 from motadata_nb.errors import InvalidInput, UnreadableDocument, nearest
-
-if TYPE_CHECKING:
-    import pandas as pd
+from motadata_nb.ingestion.frames import as_frame, frame_name, frame_sources
+from motadata_nb.ingestion.source import Source, Sources
 
 __all__ = ["Source", "Sources", "find_sources"]
 
 _MAX_DOWNLOAD = 200 * 1024 * 1024
 _READABLE_NAMES = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """A document that can be read."""
-
-    key: str
-    """The same for the same document in every ingestion: an absolute path, an address, the `id` of a row."""
-    source: str
-    """As the user should see it: a path relative to the working folder, an address, `frame[id]`."""
-    origin: str = ""
-    """The folder, pattern or frame it was found through; what is no longer found there has been removed."""
-    read: Callable[[], bytes] = field(repr=False)
-    """The content. Raises UnreadableDocument."""
-    size: int | None = None
-    """Bytes, where known without reading."""
-    mtime: float | None = None
-    """Time of the last change in seconds since 1970, where known."""
-    title: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    text: str | None = field(default=None, repr=False)
-    """The text itself, where it needs no parser."""
-
-
-@dataclass(frozen=True)
-class Sources:
-    """Documents to come: iterable more than once, read only when `Source.read` is called."""
-
-    total: int
-    """How many there are."""
-    origins: tuple[str, ...]
-    """All folders, patterns and frames, also those that hold nothing any more."""
-    _open: Callable[[], Iterator[Source]] = field(repr=False)
-
-    def __iter__(self) -> Iterator[Source]:
-        return self._open()
-
-    def __len__(self) -> int:
-        return self.total
+_TEXTS = 'To ingest texts, put them into a DataFrame with a column "text".'
 
 
 def find_sources(given: Any, *, name: str = "", base: Path | None = None) -> Sources:
     """The documents behind what a user gives.
 
-    `given` is a path, folder, glob, http(s) address, DataFrame with a column `text`, Series of texts, open file, bytes,
-    `(name, bytes)`, `{name: bytes or text}`, or a list of those. `name` is what to call a DataFrame or bytes; `base` is
-    the folder that relative paths start from (default: the working folder).
+    `given` is a path, folder, glob, http(s) address, table with a column `text` (see `as_frame`), open file, bytes,
+    `(name, bytes)`, `{name: bytes, text or DataFrame}`, or a list of those. `name` is what to call a DataFrame or
+    bytes; `base` is the folder that relative paths start from (default: the working folder).
 
     Raises InvalidInput, before anything is read, when something does not exist, matches nothing, or is no document.
     """
@@ -94,26 +54,21 @@ def _parts(given: Any, name: str, base: Path) -> list[Sources]:
         return [_place(os.fspath(given), base)]
     if isinstance(given, bytes | bytearray | memoryview):
         return [_content(name, bytes(given))]
-    if _is_frame(given):
-        return [_frame(given, name or "DataFrame")]
-    if hasattr(given, "to_frame") and hasattr(given, "dtype"):
-        return [_frame(given.rename("text").to_frame(), name or str(getattr(given, "name", "") or "Series"))]
+    frame = as_frame(given)
+    if frame is not None:
+        return [frame_sources(frame, name or frame_name(given))]
     if hasattr(given, "read"):
         return [_file_like(given, name)]
     if isinstance(given, Mapping):
-        return [_named(str(key), value) for key, value in given.items()]
+        return [part for key, value in given.items() for part in _named(str(key), value, base)]
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str) and _is_content(given[1]):
-        return [_named(given[0], given[1])]
+        return _named(given[0], given[1], base)
     if isinstance(given, Iterable):
         return [part for item in given for part in _parts(item, name, base)]
     raise InvalidInput(
         f"{type(given).__name__} cannot be ingested.",
         "Give a path, folder, pattern, address, DataFrame, open file or bytes.",
     )
-
-
-def _is_frame(given: Any) -> bool:
-    return hasattr(given, "columns") and hasattr(given, "itertuples")
 
 
 def _is_content(value: Any) -> bool:
@@ -129,9 +84,7 @@ def _place(text: str, base: Path) -> Sources:
     if not text.strip():
         raise InvalidInput("The path is empty.", "Give a file, a folder or a pattern such as docs/*.pdf.")
     if "\n" in text or len(text) > 4096:
-        raise InvalidInput(
-            "This text is not a path.", 'To ingest texts, put them into a DataFrame with a column "text".'
-        )
+        raise InvalidInput("This text is not a path.", _TEXTS)
     path = base / Path(text).expanduser()
     try:
         exists = path.exists() or path.is_symlink()
@@ -183,7 +136,7 @@ def _shown(path: Path, base: Path) -> str:
 
 def _folder(path: Path, base: Path) -> Sources:
     path = Path(os.path.normpath(path))
-    found = list(_walk(path, {_identity(path)}))
+    found = list(_walk(path, {_identity(folder) for folder in (path, *path.resolve().parents)}))
     if not found:
         raise InvalidInput(f"The folder {_shown(path, base)} holds no files.", "Hidden files are left out.")
     return _files(found, base, origin=str(path))
@@ -249,8 +202,8 @@ def _existing_part(pattern: Path, base: Path) -> str:
         return f"{missing.what} {missing.hint}"
     suffixes = sorted({path.suffix for path in _some(folder) if path.suffix})
     if suffixes:
-        return f"{_shown(folder, base) or '.'} has files that end in {', '.join(suffixes[:8])}"
-    return f"{_shown(folder, base) or '.'} has no files."
+        return f"{_place_name(folder, base)} has files that end in {', '.join(suffixes[:8])}"
+    return f"{_place_name(folder, base)} has no files."
 
 
 def _some(folder: Path) -> list[Path]:
@@ -264,6 +217,8 @@ def _some(folder: Path) -> list[Path]:
 def _missing(text: str, base: Path) -> InvalidInput:
     """The error for a path that does not exist, with the nearest one that does."""
     path = Path(os.path.normpath(base / Path(text).expanduser()))
+    if len(text.split()) > 3 and not Path(text).suffix.strip(".") and "/" not in text:
+        return InvalidInput(f"There is no file or folder '{text[:60]}{'…' * (len(text) > 60)}'.", _TEXTS)
     known = base
     for part in path.relative_to(base).parts if path.is_relative_to(base) else path.parts:
         following = known / part
@@ -278,103 +233,32 @@ def _missing(text: str, base: Path) -> InvalidInput:
 def _listing(folder: Path, base: Path) -> str:
     names = sorted(entry.name for entry in _some(folder) if not _is_hidden(entry.name))
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
-    return f"{_shown(folder, base)} has: {shown}" if names else f"{_shown(folder, base)} is empty."
+    return f"{_place_name(folder, base)} has: {shown}" if names else f"{_place_name(folder, base)} is empty."
 
 
-# Frames
-
-
-def _frame(frame: pd.DataFrame, name: str) -> Sources:
-    columns = [str(column) for column in frame.columns]
-    if "text" not in columns:
-        near = nearest("text", columns) or _longest(frame)
-        hint = f'Type: .rename(columns={{"{near}": "text"}})' if near else 'Add a column "text".'
-        raise InvalidInput(f'{name} has no column "text"; it has {", ".join(columns[:8]) or "none"}.', hint)
-    if not len(frame):
-        raise InvalidInput(f"{name} has no rows.", "Give a DataFrame with at least one row.")
-    if "id" in columns:
-        _check_ids(frame, name)
-    return Sources(len(frame), (), lambda: _rows(frame, columns, name))
-
-
-def _longest(frame: pd.DataFrame) -> str | None:
-    """The column that most looks like text."""
-    head = frame.head(50)
-    lengths = {str(c): sum(len(v) for v in head[c] if isinstance(v, str)) for c in head.columns}
-    best = max(lengths, key=lambda column: lengths[column], default=None)
-    return best if best is not None and lengths[best] else None
-
-
-def _check_ids(frame: pd.DataFrame, name: str) -> None:
-    ids = frame["id"]
-    if ids.isna().any():
-        raise InvalidInput(f'{name} has rows without an "id".', 'Fill them in, or drop the column: .drop(columns="id")')
-    repeated = ids[ids.astype(str).duplicated()]
-    if len(repeated):
-        raise InvalidInput(
-            f'{name} has the id "{repeated.iloc[0]}" more than once.',
-            'Type: .drop_duplicates("id"), or make the ids unique.',
-        )
-
-
-def _rows(frame: pd.DataFrame, columns: list[str], name: str) -> Iterator[Source]:
-    for row in frame.itertuples(index=False, name=None):
-        yield _row(dict(zip(columns, row, strict=True)), name)
-
-
-def _row(values: dict[str, Any], name: str) -> Source:
-    text, title = (_words(values.pop(name, "")) for name in ("text", "title"))
-    # A row that is only a title, as in a catalogue, is found by it.
-    text = text if text.strip() else title
-    identity = values.pop("id", None)
-    data = text.encode("utf-8", "surrogatepass")
-    key = str(_plain(identity)) if identity is not None else "text:" + hashlib.sha256(data).hexdigest()[:32]
-    metadata = {column: _plain(value) for column, value in values.items() if not _is_nothing(value)}
-    return Source(
-        key=key,
-        source=f"{name}[{key}]" if identity is not None else name,
-        read=lambda: data,
-        size=len(data),
-        title=title,
-        metadata=metadata,
-        text=text,
-    )
-
-
-def _words(value: Any) -> str:
-    return "" if _is_nothing(value) else str(value)
-
-
-def _is_nothing(value: Any) -> bool:
-    import pandas as pd
-
-    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON can hold."""
-    if isinstance(value, bool | int | str) or (isinstance(value, float) and value == value):
-        return value
-    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
-        return _plain(value.item())
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return str(value)
+def _place_name(folder: Path, base: Path) -> str:
+    """A folder as it is best recognised: from the working folder, or where that one is."""
+    return f"The folder {folder}" if folder == base else _shown(folder, base)
 
 
 # Contents and addresses
 
 
-def _named(name: str, value: Any) -> Sources:
+def _named(name: str, value: Any, base: Path) -> list[Sources]:
+    if as_frame(value) is not None:
+        return _parts(value, name, base)
     if isinstance(value, str):
         data = value.encode("utf-8", "surrogatepass")
-        source = Source(key=name, source=name, read=lambda: data, size=len(data), text=value)
-        return Sources(1, (), lambda: iter([source]))
+        # A name like notes.md says how the text is to be read.
+        text = None if PurePath(name).suffix else value
+        source = Source(key=name, source=name, read=lambda: data, size=len(data), text=text)
+        return [Sources(1, (), lambda: iter([source]))]
     if not _is_content(value):
         raise InvalidInput(
-            f"{name} is {type(value).__name__}, not bytes or text.", "Give {name: bytes} or {name: text}."
+            f"{name} is {type(value).__name__}, not bytes, text or a DataFrame.",
+            "Give {name: bytes}, {name: text} or {name: DataFrame}.",
         )
-    return _content(name, bytes(value))
+    return [_content(name, bytes(value))]
 
 
 def _content(name: str, data: bytes) -> Sources:
@@ -407,6 +291,10 @@ def _download(url: str) -> bytes:
                 data += piece
                 if len(data) > _MAX_DOWNLOAD:
                     raise UnreadableDocument(f"{url} is larger than 200 MB.", "Download it, and ingest the file.")
+    except httpx.TimeoutException as error:
+        raise UnreadableDocument(f"{url} did not answer within 30 seconds.", hint) from error
+    except httpx.ConnectError as error:
+        raise UnreadableDocument(f"{url} cannot be read: nobody answers there.", hint) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnreadableDocument(f"{url} cannot be read: {type(error).__name__}.", hint) from error
+        raise UnreadableDocument(f"{url} cannot be read: {str(error) or type(error).__name__}.", hint) from error
     return bytes(data)

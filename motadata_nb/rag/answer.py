@@ -12,7 +12,7 @@ from motadata_nb.gateway.base import Usage
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.exhibits import exhibits
-from motadata_nb.rag.retrieval import Hit, Retrieval, pending_words
+from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.results import Result
 
 if TYPE_CHECKING:
@@ -165,8 +165,7 @@ class Answer(Result):
             *self.conflicts,
             *checked,
             *flagged,
-            *self.retrieval.notes,
-            *pending_words(self.retrieval.pending),
+            *self.retrieval.remarks,
         )
 
     def _sources_section(self) -> Section:

@@ -101,11 +101,15 @@ def not_asked(model: str) -> CompletionStream:
     async def said() -> AsyncIterator[Delta]:
         yield Delta(text=NOT_FOUND, finish_reason="stop")
 
+    async def ended(completion: Completion) -> Completion:
+        return completion
+
     return CompletionStream(
         said(),
         lambda whole, interrupted, seconds: Completion(
             text=whole.text, cost=0.0, model=model, interrupted=interrupted, seconds=seconds
         ),
+        ended,
     )
 
 

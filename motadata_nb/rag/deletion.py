@@ -17,7 +17,9 @@ _OF_PASSAGES = {"page", "heading", "kind"}
 def delete(store: Store, keys: Sequence[str], where: str | None) -> int:
     """Remove documents; gives how many there were. Raises InvalidInput for a filter on passages, UnknownName."""
     if not keys and where is None:
-        raise InvalidInput("It is not said what to delete.", 'Try: index.delete("report.pdf")')
+        raise InvalidInput(
+            "It is not said what to delete.", "Name documents, or a filter: where=\"source like '%2023%'\""
+        )
     found = list(keys)
     if where is not None:
         found += _fitting(store, where)

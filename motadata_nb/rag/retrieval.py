@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source_name
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.ranking import Ranking
 from motadata_nb.results import Result, Tabular
@@ -15,7 +15,7 @@ from motadata_nb.results import Result, Tabular
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Hit", "Retrieval", "pending_words"]
+__all__ = ["Hit", "Retrieval"]
 
 _SHOWN = 300
 
@@ -61,6 +61,8 @@ class Retrieval(Result, Tabular):
     index: str
     chunks: int
     """Chunks in the index."""
+    where: str | None = None
+    """The filter that hits had to pass."""
     pending: int = 0
     """Transactions of the index that are not embedded yet; their chunks were searched by keyword alone."""
     seconds: float = 0.0
@@ -96,6 +98,16 @@ class Retrieval(Result, Tabular):
         extra = [c for c in dict.fromkeys(key for row in rows for key in row) if c not in columns]
         return pd.DataFrame(rows, columns=[*columns, *extra])
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of it, in words for the quiet line."""
+        if not self.chunks:
+            return (f"{self.index} is empty: %ingest FILE --into {typed(self.index)}", *self.notes)
+        if self.where and not self.hits:
+            return self.notes or (f"no passage passes the filter {self.where}",)
+        pending = ("still being embedded: newer documents are found by keyword only",) if self.pending else ()
+        return (*self.notes, *pending)
+
     def _how(self) -> Iterator[Section]:
         if self.stages:
             yield Section(title="How it was found", content=" → ".join(self.stages))
@@ -109,15 +121,10 @@ class Retrieval(Result, Tabular):
         return Card(
             title=counted(len(self.hits), "passage") if self.hits else "Nothing found",
             status=(f"{self.mode}, {self.index}: {counted(self.chunks, 'chunk')}", f"{self.seconds:.2f} s"),
-            attention=(*self.notes, *pending_words(self.pending)),
+            attention=self.remarks,
             summary=table if self.hits else None,
             sections=(*exhibits(self.hits), *self._how()),
         )
-
-
-def pending_words(pending: int) -> tuple[str, ...]:
-    """What the quiet line says while an index is still being embedded."""
-    return ("still being embedded: newer documents are found by keyword only",) if pending else ()
 
 
 def _short(text: str) -> str:

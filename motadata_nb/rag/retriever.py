@@ -99,8 +99,8 @@ class Retriever:
         return Retrieval(
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
-            stages=_stages(ranking, len(hits)), ranking=ranking,
-            notes=_notes(fitting, self._memory.count()),
+            stages=_stages(ranking, len(hits)), ranking=ranking, where=where,
+            notes=(fitting.note,) if fitting is not None and fitting.note else (),
         )  # fmt: skip
 
     def _spread(self, order: list[int], k: int) -> list[int]:
@@ -263,12 +263,6 @@ def _by_vector(question: str, arms: IndexArms, depth: int) -> Ranking:
 def _stages(ranking: Ranking, kept: int) -> tuple[str, ...]:
     counts = {"keyword": ranking.keyword, "vector": ranking.vector, "fused": ranking.fused}
     return (*(f"{name} {len(found)}" for name, found in counts.items() if found), f"kept {kept}")
-
-
-def _notes(fitting: Fitting | None, chunks: int) -> tuple[str, ...]:
-    if not chunks:
-        return ("the index is empty",)
-    return (fitting.note,) if fitting is not None and fitting.note else ()
 
 
 def checked_question(question: str) -> str:

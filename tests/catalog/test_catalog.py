@@ -177,6 +177,14 @@ def test_a_file_that_is_no_database(workspace: Path) -> None:
     assert (workspace / "catalog.db").read_bytes().startswith(b"no database")
 
 
+def test_a_database_that_was_cut_off(workspace: Path) -> None:
+    Database(workspace / "catalog.db").close()
+    with (workspace / "catalog.db").open("r+b") as file:
+        file.truncate(20_000)
+    with pytest.raises(WorkspaceError, match="is damaged"):
+        Database(workspace / "catalog.db")
+
+
 def test_a_file_where_a_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(WorkspaceError, match="no folder"):

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from motadata_nb.errors import InvalidInput, UnreadableDocument
 from motadata_nb.ingestion.sources import Source, find_sources
+from motadata_nb.sql import Sql
 
 
 @pytest.fixture
@@ -63,6 +65,13 @@ def test_a_list_is_joined_and_a_document_given_twice_is_read_once(docs: Path) ->
 def test_links_that_run_in_a_circle_end(docs: Path) -> None:
     (docs / "docs/sub/up").symlink_to(docs / "docs", target_is_directory=True)
     assert names(find_sources("docs", base=docs)) == ["docs/a.txt", "docs/sub/b.md"]
+
+
+def test_a_link_to_what_lies_above_the_given_folder_brings_nothing_in(docs: Path) -> None:
+    (docs / "docs/sub/up").symlink_to(docs, target_is_directory=True)
+    (docs / "private.txt").write_text("Not asked for.")
+    found = [source.source for source in find_sources("docs/sub", base=docs)]
+    assert found and all(source.startswith("docs/sub/") and "/up/" not in source for source in found)
 
 
 def test_a_broken_link_is_reported_when_it_is_read(docs: Path) -> None:
@@ -172,3 +181,52 @@ def test_an_address_is_read_only_when_asked() -> None:
     assert isinstance(source, Source) and source.key == "http://127.0.0.1:1/page.html"
     with pytest.raises(UnreadableDocument, match="cannot be read"):
         source.read()
+
+
+def test_a_name_with_a_suffix_says_how_its_text_is_read() -> None:
+    (note, plain) = find_sources({"note.md": "# Cats\n\nThey sleep.", "note": "# no heading"})
+    assert note.text is None and note.read().startswith(b"# Cats"), "parsed as a file of that name would be"
+    assert plain.text == "# no heading"
+
+
+def test_a_table_can_be_given_a_name() -> None:
+    frame = pd.DataFrame({"id": [7], "text": ["A text."]})
+    assert [source.source for source in find_sources({"tickets": frame})] == ["tickets[7]"]
+    assert [source.source for source in find_sources({"notes": pd.Series(["A text."])})] == ["notes"]
+
+
+def test_texts_in_a_list_are_told_from_paths(tmp_path: Path) -> None:
+    told = error(["The first text of two.", "The second."], tmp_path)
+    assert told.splitlines() == [
+        "There is no file or folder 'The first text of two.'.",
+        'To ingest texts, put them into a DataFrame with a column "text".',
+    ]
+
+
+def test_an_empty_working_folder_is_named(tmp_path: Path) -> None:
+    assert error("report.pdf", tmp_path).splitlines()[1] == f"The folder {tmp_path} is empty."
+
+
+def test_rows_with_the_same_text_are_kept_apart_by_what_else_they_say() -> None:
+    frame = pd.DataFrame({"text": ["Broken.", "Broken.", "Broken.", "Fine."], "customer": ["Ada", "Bob", "Bob", "Eve"]})
+    rows = list(find_sources(frame))
+    assert [row.metadata["customer"] for row in rows] == ["Ada", "Bob", "Eve"], "the row that repeats another is one"
+    assert [row.key for row in rows] == [row.key for row in find_sources(frame)], "the same in every ingestion"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        [{"id": 7, "text": "A text.", "k": 1}],
+        pa.table({"id": [7], "text": ["A text."], "k": [1]}),
+        Sql({"t": pd.DataFrame({"id": [7], "text": ["A text."], "k": [1]})}).query("SELECT * FROM t"),
+    ],
+)
+def test_records_arrow_tables_and_rows_of_sql_are_tables(given: object) -> None:
+    (row,) = find_sources({"tickets": given})
+    assert (row.source, row.text, dict(row.metadata)) == ("tickets[7]", "A text.", {"k": 1})
+
+
+def test_columns_that_cannot_be_told_apart_are_refused(tmp_path: Path) -> None:
+    assert 'more than one column "text"' in error(pd.DataFrame([["a", "b"]], columns=["text", "text"]), tmp_path)
+    assert '.rename(columns={0: "text"})' in error(pd.DataFrame([["A longer text", "b"]]), tmp_path)

@@ -49,6 +49,9 @@ class Ran:
                 if kind == "error":
                     continue
                 left.append(content["data"].get("text/html", content["data"].get("text/plain", "")))
+            elif kind in ("error", "stream") and clear:
+                left.clear()
+                clear = False
             elif kind == "update_display_data" and left:
                 left[-1] = content["data"].get("text/html", "")
         return left

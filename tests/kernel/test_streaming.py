@@ -141,3 +141,15 @@ def test_progress_of_an_ingestion_becomes_its_report(folder: Path, kernels: Call
     assert len(ran.shown) == 1 and shows(ran, "41 documents")
     both = kernel.run("%ingest *.md --into parts\nx = 1\nx")
     assert "1" in both.shown[-1]
+
+
+def test_an_error_leaves_nothing_half_shown(
+    handbook: Path, kernels: Callable[..., Kernel], server: OpenAIServer
+) -> None:
+    kernel = _connected(kernels(), server)
+    for source in ("%%rag handbook\nHow long may one withdraw?", "%%llm\nHello"):
+        server.reset()
+        server.script(*[Answer(status=401)] * 9)
+        ran = kernel.finish(kernel.start(source))
+        assert ran.reply["ename"] == "AuthenticationFailed"
+        assert ran.of(*STREAMED) and ran.shown == [], "what was going on is not left beside its error"

@@ -37,6 +37,12 @@ def test_functions_and_frames_of_the_notebook_are_tools(cells: Cells) -> None:
     assert run.text == "The tools returned: s\n3\n(1 row)"
 
 
+def test_an_unknown_tool_is_answered_with_what_can_be_one(cells: Cells) -> None:
+    cells.run("import math\ndef double(x: int) -> int:\n    'Doubles.'\n    return 2 * x")
+    hint = cells.error("%%agent --tools zzz\nx").hint
+    assert "double" in hint and not {"exit", "quit", "get_ipython", "open", "math"} & set(hint.replace(",", "").split())
+
+
 def test_headless_a_call_that_needs_approval_is_refused(cells: Cells) -> None:
     cells.run("paid = []\ndef pay() -> str:\n    'Pays.'\n    paid.append(1)\n    return 'paid'")
     run = cells.run("%%agent --model scripted --tools pay --approve ask\ncall pay {}")

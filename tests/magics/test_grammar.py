@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from motadata_nb.errors import InvalidInput, UnknownName
@@ -89,6 +91,7 @@ WRONG = [
     ("%%rag handbook --mode hibrid\nx", UnknownName, "'hibrid'", "--mode hybrid"),
     ("%%rag handbook --as table\nx", UnknownName, "'table'", "text"),
     ("%%rag handbook --quiet=yes\nx", InvalidInput, "takes no value", "alone"),
+    ("%%rag handbook --schema \"days int\"\nx", InvalidInput, "the schema", "--model"),
     ("%%rag handbook --out 1x\nx", InvalidInput, "'1x'", "--out answer"),
     ("%%rag handbook --out class\nx", InvalidInput, "'class'", "--out answer"),
     ("%%rag handbook --where \"page > 3\nx", InvalidInput, "not closed", "Close it"),
@@ -99,6 +102,8 @@ WRONG = [
     ("%%rag handbook\nIs {{ 1 / 0 }} it?", InvalidInput, "ZeroDivisionError", "--raw"),
     ("%%rag handbook --k {{ nowhere }}\nx", UnknownName, "'nowhere'", "--raw"),
     ("%rag", InvalidInput, "needs an action", "ls, show"),
+    ("%rag handbook", InvalidInput, "'handbook'", "%%rag handbook, and the question in the line below"),
+    ("%rag delete handbook", InvalidInput, "what to delete", "a filter"),
     ("%rag sho handbook", UnknownName, "'sho'", "%rag show"),
     ("%rag show", InvalidInput, "%rag show needs an index", "%rag show handbook"),
     ("%rag show handbok", UnknownName, "'handbok'", "%rag show handbook"),
@@ -109,6 +114,12 @@ WRONG = [
     ("%ingest --into handbook", InvalidInput, "needs files", "%ingest handbook/*.pdf"),
     ("%ingest retuns --into handbook", UnknownName, "'retuns'", "returns"),
     ("%ingest *.pdf --into handbook", InvalidInput, "matches nothing", ""),
+    ("%ingest retruns.md --into handbook", InvalidInput, "retruns.md", "returns.md"),
+    ("%ingest the notes.md --into handbook", InvalidInput, "spaces in it", '"the notes.md" --into handbook'),
+    ("%ingest texts --into handbook", InvalidInput, "'The first text of two'", 'a column "text"'),
+    ("%ingest returns.md --into handbook --chunk-tokens 90", InvalidInput, "220 tokens", "reindex handbook --chunk 90"),
+    ("%ingest returns.md --into small --chunk-tokens 9", InvalidInput, "too small", "32"),
+    ("%ingest returns.md --into small --chunk-tokens 0", InvalidInput, "whole number from 1", "--chunk-tokens"),
     ("%ingest returns.md --into ../up", InvalidInput, "name of an index", "--into"),
     ("%ingest returns.md --into handbook --backend chromo", UnknownName, "'chromo'", "chroma"),
     ("%motadata confg", UnknownName, "'confg'", "%motadata config"),
@@ -118,7 +129,8 @@ WRONG = [
 
 
 def test_what_is_wrong_and_what_to_type(handbook: Cells, capsys: pytest.CaptureFixture[str]) -> None:
-    handbook.shell.push({"answer": "14 days"})
+    handbook.shell.push({"answer": "14 days", "texts": ["The first text of two", "The second"]})
+    Path("the notes.md").write_text("Notes.")
     for source, kind, what, hint in WRONG:
         capsys.readouterr()
         error = handbook.error(source)
@@ -127,6 +139,20 @@ def test_what_is_wrong_and_what_to_type(handbook: Cells, capsys: pytest.CaptureF
         shown = capsys.readouterr().out.strip()
         assert "Traceback" not in shown and len(shown.splitlines()) <= 3, f"more than two lines: {shown}"
     assert handbook.run("%rag ls").df.loc[0, "Documents"] == 1, "nothing is lost"
+
+
+def test_a_name_of_several_words_is_quoted_in_hints(handbook: Cells) -> None:
+    handbook.run('%ingest returns.md --into "my notes"')
+    assert handbook.error("%%rag my notes\nWho?").hint == 'Try: %%rag "my notes"'
+    assert handbook.error('%rag docs "my note"').hint == 'Try: %rag show "my notes"'
+    assert '"my notes".chunks' in handbook.error('%%sql\nSELECT * FROM "my notse".chunks').hint
+    assert "14 days" in handbook.run('%%rag "my notes"\nHow long may one withdraw?').text
+
+
+def test_an_ingestion_that_fails_makes_no_index(handbook: Cells) -> None:
+    handbook.error("%ingest returns.md --into small --chunk-tokens 9")
+    assert handbook.run("%rag ls").df["Index"].tolist() == ["handbook"]
+    assert handbook.run("%ingest returns.md --into small").added == 1
 
 
 def test_braces_of_others_are_left_alone(cells: Cells) -> None:

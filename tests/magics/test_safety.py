@@ -129,3 +129,12 @@ def test_code_blocks_stand_apart_and_a_text_cannot_fake_one() -> None:
     shown = to_html(Card(body="```python\nx = 1 < 2\n```\n\n<pre><code>no</code></pre>"))
     assert re.search(r'<pre style="background:[^"]+"><code>x = 1 &lt; 2', shown)
     assert shown.count("<pre") == 1 and "&lt;pre&gt;&lt;code&gt;no" in shown
+
+
+def test_text_says_how_many_lines_it_leaves_out() -> None:
+    rows = Table(["Name"], [[f"row {n}"] for n in range(20)])
+    assert to_text(Card(title="t", sections=(Section(title="s", content=rows),))).splitlines()[-1] == "… 14 more lines"
+    both = to_text(Card(body="a\n\n" * 40, status=("s",), sections=(Section(title="s", content=rows),)))
+    assert both.count("more lines") == 1 and both.splitlines()[-1] == "s", (
+        "the quiet line stays, and the rest is said once"
+    )

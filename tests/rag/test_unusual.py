@@ -59,7 +59,7 @@ def test_a_model_is_not_asked_about_nothing(ws: Workspace, handbook: Index, serv
     ws.index("void").delete("a")
     answer = ws.index("void").ask("What swims?", model="openai/stub")
     assert answer.text == NOT_FOUND and not answer.found and answer.cost == 0
-    assert "the index is empty · the model was not asked" in str(answer)
+    assert "void is empty: %ingest FILE --into void · the model was not asked" in str(answer)
     filtered = handbook.stream("Norway?", model="openai/stub", where="page > 300")
     assert "".join(filtered) == NOT_FOUND and "nothing passes the filter" in str(filtered.answer)
     assert server.chats == []

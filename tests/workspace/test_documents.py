@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import motadata_nb as mn
-from motadata_nb.errors import InvalidInput, ReadOnlyWorkspace, UnknownName
+from motadata_nb.errors import InvalidInput, ReadOnlyWorkspace, UnknownName, WorkspaceError
 from motadata_nb.workspace import Workspace
 
 RETURNS = """# Returns
@@ -221,3 +221,71 @@ def test_an_explanation_names_every_stage(ws: Workspace, handbook: Path) -> None
     assert {"chunk", "rank", "score", "bm25", "cosine", "outcome"} <= set(explanation.df.columns)
     text = explanation._repr_mimebundle_()["text/html"]
     assert "Candidates" in text and "Timing" in text and "kept" in text
+
+
+@pytest.mark.parametrize("place", ["", "  ", 5])
+def test_what_is_no_place_for_a_workspace_is_told(place: object) -> None:
+    with pytest.raises(InvalidInput, match="no place for a workspace"):
+        mn.open(place)  # type: ignore[arg-type]  # what people pass
+
+
+def test_a_folder_that_cannot_be_made_is_told() -> None:
+    with pytest.raises(WorkspaceError, match="cannot be made"):
+        mn.open("/proc/nowhere").indexes()
+
+
+def test_chunk_tokens_of_an_index_that_is_there_are_not_silently_passed_over(ws: Workspace, handbook: Path) -> None:
+    ws.ingest(handbook, into="handbook", chunk_tokens=64)
+    ws.ingest(handbook, into="handbook", chunk_tokens=64)
+    ws.ingest(handbook, into="handbook")
+    with pytest.raises(InvalidInput, match="up to 64 tokens"):
+        ws.ingest(handbook, into="handbook", chunk_tokens=128)
+
+
+def test_text_under_the_name_of_a_markdown_file_is_markdown(ws: Workspace) -> None:
+    ws.ingest({"cats.md": "# Cats\n\nThe office cat is called Ada."}, into="notes")
+    answer = ws.index("notes").ask("What is the office cat called?")
+    assert answer.text == "The office cat is called Ada. [1]"
+    assert answer.retrieval.hits[0].heading == "Cats"
+
+
+def test_an_empty_index_and_a_filter_that_leaves_nothing_are_told(ws: Workspace, handbook: Path) -> None:
+    (handbook / "empty.md").write_text("")
+    ws.ingest(handbook / "empty.md", into="bare")
+    assert "bare is empty: %ingest FILE --into bare" in str(ws.index("bare").ask("Who?"))
+    ws.ingest(handbook, into="handbook")
+    told = ws.index("handbook").ask("Who sleeps on the printer?", where="source like '%nowhere%'")
+    assert "no passage passes the filter source like '%nowhere%'" in str(told)
+    assert "no passage passes" in str(ws.index("handbook").retrieve("printer", where="source like '%nowhere%'"))
+
+
+def test_a_question_that_is_no_text_is_told(ws: Workspace, handbook: Path) -> None:
+    ws.ingest(handbook, into="handbook")
+    with pytest.raises(InvalidInput, match="The question is NoneType, not text"):
+        ws.index("handbook").ask(None)  # type: ignore[arg-type]  # what people pass
+
+
+def test_progress_knows_how_much_there_is(ws: Workspace, handbook: Path) -> None:
+    seen: list[tuple[str, int, int | None]] = []
+    ws.ingest(handbook, into="handbook", progress=lambda p: seen.append((p.stage, p.done, p.total)))
+    assert [step for step in seen if step[0] == "reading"] == [("reading", 1, 2), ("reading", 2, 2)]
+
+
+def test_rows_without_text_are_set_aside_as_rows(ws: Workspace) -> None:
+    report = ws.ingest(pd.DataFrame({"id": [1, 2], "text": ["A text.", None]}), into="rows")
+    assert [(o.source, o.reason) for o in report.quarantined] == [("DataFrame[2]", "It has no text.")]
+
+
+def test_rows_of_the_same_text_are_found_by_what_else_they_say(ws: Workspace) -> None:
+    frame = pd.DataFrame({"text": ["The printer burns."] * 2, "customer": ["Ada", "Bob"]})
+    assert ws.ingest(frame, into="rows").added == 2 and ws.ingest(frame, into="rows").unchanged == 2
+    for customer in ("Ada", "Bob"):
+        (hit,) = ws.index("rows").retrieve("printer", where=f"customer = '{customer}'").hits
+        assert hit.metadata == {"customer": customer}
+
+
+def test_a_mistyped_option_is_told(ws: Workspace, handbook: Path) -> None:
+    for wrong, right in (("chunk_size", "chunk_tokens"), ("pasword", "password"), ("backends", "backend")):
+        with pytest.raises(UnknownName, match=f"'{wrong}'.\nTry: {right}="):
+            ws.ingest(handbook, into="handbook", **{wrong: 100})
+    assert ws.ingest(handbook, into="handbook", mine="for a parser of my own").added == 2

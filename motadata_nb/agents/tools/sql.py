@@ -98,7 +98,10 @@ def catalog_table(catalog: Catalog, name: str) -> Any:
         return None
     with catalog.database.read() as db:
         found = db.execute(query)
-        return pd.DataFrame([tuple(r) for r in found.all()], columns=list(found.keys()))
+        frame = pd.DataFrame([tuple(r) for r in found.all()], columns=list(found.keys()))
+    for column in frame.columns.intersection(["at", "updated_at"]):
+        frame[column] = pd.to_datetime(frame[column], unit="s").dt.round("s")  # UTC
+    return frame
 
 
 def _tools(sql: Sql) -> list[Tool]:

@@ -1,0 +1,48 @@
+"""A document that can be read, and many of them: what all kinds of sources become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Source", "Sources"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A document that can be read."""
+
+    key: str
+    """The same for the same document in every ingestion: an absolute path, an address, the `id` of a row."""
+    source: str
+    """As the user should see it: a path relative to the working folder, an address, `frame[id]`."""
+    origin: str = ""
+    """The folder, pattern or frame it was found through; what is no longer found there has been removed."""
+    read: Callable[[], bytes] = field(repr=False)
+    """The content. Raises UnreadableDocument."""
+    size: int | None = None
+    """Bytes, where known without reading."""
+    mtime: float | None = None
+    """Time of the last change in seconds since 1970, where known."""
+    title: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    text: str | None = field(default=None, repr=False)
+    """The text itself, where it needs no parser."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Documents to come: iterable more than once, read only when `Source.read` is called."""
+
+    total: int
+    """How many there are."""
+    origins: tuple[str, ...]
+    """All folders, patterns and frames, also those that hold nothing any more."""
+    _open: Callable[[], Iterator[Source]] = field(repr=False)
+
+    def __iter__(self) -> Iterator[Source]:
+        return self._open()
+
+    def __len__(self) -> int:
+        return self.total
