@@ -90,7 +90,5 @@ def counted(question: str, sentences: Sequence[str]) -> list[float]:
     """1 for each sentence that has a number shortly before what is counted: "how many teams", "28 young teams"."""
     match = _COUNT.search(question)
     things = [thing[:5] for thing in content(match.group(1))[:2]] if match else []
-    beside = [
-        re.compile(rf"\b{_NUMBER}\W+(?:[\w'-]+\W+){{0,3}}?{re.escape(thing)}", re.IGNORECASE) for thing in things
-    ]
+    beside = [re.compile(rf"\b{_NUMBER}\W+(?:[\w'-]+\W+){{0,3}}?{re.escape(thing)}", re.IGNORECASE) for thing in things]
     return [float(any(pattern.search(sentence) for pattern in beside)) for sentence in sentences]

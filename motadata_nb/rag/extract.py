@@ -17,9 +17,9 @@ from motadata_nb.rag.extract_weights import LIKELY, WORTH
 from motadata_nb.rag.noise import is_filler, looks_like_heading
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
-from motadata_nb.rag.terms import content, numbers
-from motadata_nb.rag.unlike import once
+from motadata_nb.rag.terms import content, names, numbers, words
 from motadata_nb.rag.units import Unit, units
+from motadata_nb.rag.unlike import once
 
 __all__ = ["Extract", "Extraction", "extract_answer"]
 
@@ -129,14 +129,23 @@ def _likeliest(reading: Reading) -> list[int]:
 
 
 def _merits(question: str, pool: Pool) -> FloatArray:
-    """What a sentence loses for being a heading, a question itself or a mere announcement, and gains as a definition
-    that is asked for.
+    """What a sentence loses for being a heading, a question itself, a mere announcement or a row about something
+    else, and gains as a definition that is asked for.
     """
     defined = defines(question, [unit.text for _, unit in pool])
-    idle = [looks_like_heading(unit.text) or (unit.text.endswith(("?", ":")) and not unit.shown) for _, unit in pool]
+    stems = [set(words(unit.text)) for _, unit in pool]
+    named = names(question) & set().union(*stems)
+    idle = [
+        _is_idle(unit) or (unit.row and bool(named) and not named & found)
+        for (_, unit), found in zip(pool, stems, strict=True)
+    ]
     return np.asarray(
         [_DEFINED * good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32
     )
+
+
+def _is_idle(unit: Unit) -> bool:
+    return looks_like_heading(unit.text) or (unit.text.endswith(("?", ":")) and not unit.shown)
 
 
 def _softmax(values: FloatArray) -> FloatArray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence, Set
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.cues import asked_kinds, counted, held, rest
 from motadata_nb.rag.terms import content, names, ngrams, numbers, words
 from motadata_nb.rag.units import Unit
+from motadata_nb.rag.unknown import unknown_names
 
 __all__ = ["FEATURES", "LEXICAL", "Reading"]
 
@@ -30,10 +31,19 @@ LEXICAL = (
 )  # fmt: skip
 """What the words alone tell."""
 FEATURES = (*LEXICAL, "cosine", "square", "cosine_around", "cosine_before", "nearest", "below", "place", "cued", "mean")
-_PRONOUN = re.compile(
-    r"\W*(?:he|she|it|they|this|these|those|its|his|her|their|such|that|there)\b", re.IGNORECASE
-)
+_PRONOUN = re.compile(r"\W*(?:he|she|it|they|this|these|those|its|his|her|their|such|that|there)\b", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:who|whom|whose|which|what|where)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> tuple[str, ...]:
+    """Passages come again with the next question."""
+    return tuple(words(text))
+
+
+@lru_cache(maxsize=1024)
+def _begun_words(text: str) -> frozenset[str]:
+    return frozenset(word[:_STEM] for word in _stems(text))
 
 
 class Reading:
@@ -50,7 +60,7 @@ class Reading:
         self.question, self.passages, self.contexts, self.pool = question, passages, contexts, pool
         self.asked = list(dict.fromkeys(content(question)))
         self.weights = {word: idf(word) for word in self.asked}
-        self._stems = [words(unit.text) for _, unit in pool]
+        self._stems = [_stems(unit.text) for _, unit in pool]
         self._bags = [set(stems) for stems in self._stems]
         self._places = np.asarray([place for place, _ in pool])
 
@@ -101,7 +111,7 @@ class Reading:
         total = sum(self.weights.values()) or 1.0
         return [sum(self.weights[word] for word in self.asked if word in bag) / total for bag in bags]
 
-    def _begun(self, bags: Sequence[set[str]], letters: int, weights: dict[str, float]) -> list[float]:
+    def _begun(self, bags: Sequence[Set[str]], letters: int, weights: dict[str, float]) -> list[float]:
         total = sum(weights.values()) or 1.0
         starts = [{word[:letters] for word in bag} for bag in bags]
         return [sum(w for word, w in weights.items() if word[:letters] in begun) / total for begun in starts]
@@ -118,8 +128,9 @@ class Reading:
 
     def _union(self) -> list[float]:
         """With what the passage stands under."""
-        above = [set(words(context)) for context in self.contexts]
-        return self._begun([b | above[p] for (p, _), b in zip(self.pool, self._bags, strict=True)], _STEM, self.weights)
+        above = [_begun_words(context) for context in self.contexts]
+        bags = [bag | above[place] for (place, _), bag in zip(self.pool, self._bags, strict=True)]
+        return self._begun(bags, _STEM, self.weights)
 
     def _before(self, overlap: Sequence[float]) -> list[float]:
         return [overlap[row - 1] if row - 1 in self._beside(row) else 0.0 for row in range(len(self.pool))]
@@ -144,10 +155,10 @@ class Reading:
     # -- passages -------------------------------------------------------------------------------------------------
 
     @cached_property
-    def known(self) -> list[set[str]]:
+    def known(self) -> list[frozenset[str]]:
         """The beginnings of the words of each passage and of what it stands under."""
         pairs = zip(self.passages, self.contexts, strict=True)
-        return [{word[:_STEM] for word in words(f"{text} {context}")} for (text, _), context in pairs]
+        return [_begun_words(text) | _begun_words(context) for (text, _), context in pairs]
 
     @cached_property
     def unseen(self) -> dict[str, float]:
@@ -157,9 +168,10 @@ class Reading:
 
     @cached_property
     def missing(self) -> set[str]:
-        """The question's names that stand in no passage."""
-        everywhere = set().union(*self.known)
-        return {name for name in names(self.question) if name[:_STEM] not in everywhere}
+        """The question's names that stand in no passage, in no spelling."""
+        return unknown_names(
+            self.question, [f"{t} {c}" for (t, _), c in zip(self.passages, self.contexts, strict=True)]
+        )
 
     @cached_property
     def covered(self) -> list[float]:

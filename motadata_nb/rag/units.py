@@ -1,4 +1,4 @@
-"""What of a passage can be an answer: a sentence, a question's reply, an announcement with its list, a row of a table."""
+"""What of a passage can be an answer: a sentence, the reply to a question, an announced list, a row of a table."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Unit(NamedTuple):
     """The passage from start to end."""
     shown: str = ""
     """How it reads in an answer; empty: as it stands."""
+    row: bool = False
+    """Of a table: what it is about stands in it, not in the sentence before."""
 
 
 def units(passage: str) -> list[Unit]:
@@ -36,7 +38,7 @@ def units(passage: str) -> list[Unit]:
     at = 0
     for block in tables(passage):
         found += _prose(passage, at, block[0].block_start)
-        found += [Unit(r.shown, r.start, r.end, passage[r.start : r.end], r.shown) for r in block]
+        found += [Unit(r.shown, r.start, r.end, passage[r.start : r.end], r.shown, True) for r in block]
         at = block[0].block_end
     return found + _prose(passage, at, len(passage))
 
@@ -57,8 +59,9 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
         items = _items(sentences, at + 1) if sentence.text.endswith(":") else []
         following = sentences[at + 1] if at + 1 < len(sentences) else None
         if items:
-            yield _announced(passage, sentence, items)
-            yield from (_item(sentence, item) for item in items)
+            whole = _announced(passage, sentence, items)
+            yield whole
+            yield from (_item(sentence, item) for item in items if _stands_alone(item) or item.end > whole.end)
             at += 1 + len(items)
         elif following and sentence.text.endswith("?") and not following.text.endswith(("?", ":")):
             # The question says what the reply is about; only the reply is an answer.
@@ -90,9 +93,14 @@ def _announced(passage: str, lead: Sentence, items: Sequence[Sentence]) -> Unit:
 def _item(lead: Sentence, item: Sentence) -> Unit:
     """An item alone; one that does not begin like a sentence is read with its announcement."""
     bare = _bare(item.text)
-    if bare[:1].isupper() and bare.endswith((".", "!")):
+    if _stands_alone(item):
         return Unit(bare, item.start, item.end, item.text)
     return Unit(f"{lead.text} {bare}", item.start, item.end, item.text, f"{_bare(lead.text)} {bare}")
+
+
+def _stands_alone(item: Sentence) -> bool:
+    bare = _bare(item.text)
+    return bare[:1].isupper() and bare.endswith((".", "!"))
 
 
 def _bare(text: str) -> str:

@@ -11,7 +11,9 @@ from motadata_nb.rag.units import Unit
 
 __all__ = ["once"]
 
-_MARK = re.compile(r"^\W*(?:\(?\w{1,2}\)|\d{1,2}\.(?=\s)|(?:fig(?:ure|\.)|table|exhibit|note)\s*\d+[.:]?)\s*", re.IGNORECASE)
+_MARK = re.compile(
+    r"^\W*(?:\(?\w{1,2}\)|\d{1,2}\.(?=\s)|(?:fig(?:ure|\.)|table|exhibit|note)\s*\d+[.:]?)\s*", re.IGNORECASE
+)
 _SAME = 0.9
 
 
