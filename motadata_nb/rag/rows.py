@@ -9,7 +9,9 @@ from typing import NamedTuple
 __all__ = ["Row", "tables"]
 
 _RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")
-_NUMBER = re.compile(r"[(\u2212-]?\s*[$\u20ac\u00a3]?\s*[(\u2212-]?\d[\d.,]*\s*%?\)?|[\u2014\u2013-]")
+_DIGIT = re.compile(r"\d")
+_NOTE = re.compile(r"\(?\w{1,2}[).]|[*\u2020\u2021\u2022\u25aa\u25cf\u2013-]")
+"""The mark of a footnote or an item, after which a tab stands."""
 _YEAR = re.compile(r"\(?(?:19|20)\d{2}\)?")
 _SIGN = re.compile(r"(?<=[\d)%])[ \t]*(?=[$\u20ac\u00a3])")
 _APART = re.compile(r"([$\u20ac\u00a3])\s+")
@@ -53,7 +55,8 @@ def _cells(line: str) -> list[str] | None:
         cells = [" ".join(cell.split()) for cell in _APART.sub(r"\1", _SIGN.sub("\t", bare)).split("\t")]
     else:
         return None
-    return cells if sum(bool(cell) for cell in cells) > 1 else None
+    filled = [cell for cell in cells if cell]
+    return cells if len(filled) > 1 and not _NOTE.fullmatch(filled[0]) else None
 
 
 def _rows(text: str, block: Sequence[tuple[int, int, list[str]]]) -> Iterator[list[Row]]:
@@ -69,11 +72,10 @@ def _rows(text: str, block: Sequence[tuple[int, int, list[str]]]) -> Iterator[li
 
 
 def _heads(cells: Sequence[str], below: Sequence[str], *, ruled: bool) -> bool:
-    """Whether a first line names the columns: a rule follows it, it holds years, or it holds no numbers at all."""
+    """Whether a first line names the columns: a rule follows it, or it holds no numbers but years."""
     if not len(below) - 1 <= len(cells) <= len(below):
         return False
-    numeric = [cell for cell in cells if _NUMBER.fullmatch(cell) and not _YEAR.fullmatch(cell)]
-    return ruled or not numeric
+    return ruled or not any(_DIGIT.search(_YEAR.sub("", cell)) for cell in cells)
 
 
 def _read(header: Sequence[str], cells: Sequence[str]) -> str:

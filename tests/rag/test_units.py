@@ -63,3 +63,9 @@ def test_a_question_lends_its_words_to_the_reply() -> None:
     found = read("Why do we keep receipts? The office wants them. Fine.")
     assert [unit.cited for unit in found] == ["The office wants them.", "Fine."]
     assert found[0].text == "Why do we keep receipts? The office wants them."
+
+
+def test_values_are_no_header_and_footnotes_no_rows() -> None:
+    rows = read("Net sales\t$10.9 billion\nNew stores\t25-30")
+    assert [row.shown for row in rows] == ["Net sales \u2014 $10.9 billion", "New stores \u2014 25-30"]
+    assert [unit.shown for unit in read("(1)\tIncludes three shops.\n(2)\tIn euro.")] == ["", ""]
