@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from motadata_nb.rag.terms import content, stem
 
-__all__ = ["CUES", "asked_kinds", "counted", "held", "rest"]
+__all__ = ["CUES", "PRONOUN", "asked_kinds", "counted", "held", "rest"]
 
 _AMOUNT = (
     r"\d|\b(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Tt]welve"
@@ -63,6 +63,9 @@ CUES: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         ("several", r"\bwhat (?:are|were|two|three|types|kinds|other)\b|\bwhich \w+s\b", r",[^,]+,|\band\b"),
     )
 }
+PRONOUN = re.compile(r"\W*(?:he|she|it|they|this|these|those|its|his|her|their|such|that|there)\b", re.IGNORECASE)
+"""How a sentence begins that goes on about what the one before it is about."""
+
 _WORD = re.compile(r"[^\W_]+")
 _COUNT = re.compile(r"\bhow many ((?:[\w-]+ ){0,4}[\w-]+)", re.IGNORECASE)
 _NUMBER = (

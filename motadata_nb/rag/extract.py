@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.acronyms import spelled_out
+from motadata_nb.rag.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.definitions import defines
 from motadata_nb.rag.extract_features import FEATURES, LEXICAL, Reading
 from motadata_nb.rag.extract_weights import LIKELY, WORTH
@@ -33,6 +34,7 @@ MOST = 14
 
 _DEMERIT = 2.0
 _DEFINED = 1.5
+_FOLLOWS = 0.5
 _YES_OR_NO = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|has|have|had)\b", re.IGNORECASE
 )
@@ -94,7 +96,7 @@ def extract_answer(
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(question, pool)
-    belief = _softmax(worth)
+    belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     support = answer_support(reading, matrix, order[0], float(belief[order[0]]))
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
@@ -146,6 +148,22 @@ def _merits(question: str, pool: Pool) -> FloatArray:
 
 def _is_idle(unit: Unit) -> bool:
     return looks_like_heading(unit.text) or (unit.text.endswith(("?", ":")) and not unit.shown)
+
+
+def _led_on(question: str, pool: Pool, belief: FloatArray) -> FloatArray:
+    """The belief, nearly that of the best sentence for the one after it, where a person is asked for, only the second
+    names one, and it begins with a pronoun for what the first is about.
+    """
+    best = int(np.argmax(belief))
+    after = best + 1
+    if "person" not in asked_kinds(question) or after >= len(pool) or pool[after][0] != pool[best][0]:
+        return belief
+    known = set(content(question))
+    named = held("person", [rest(pool[row][1].text, known) for row in (best, after)])
+    if named == [0.0, 1.0] and PRONOUN.match(pool[after][1].text):
+        belief = belief.copy()
+        belief[after] = max(belief[after], _FOLLOWS * belief[best])
+    return belief
 
 
 def _softmax(values: FloatArray) -> FloatArray:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.cues import asked_kinds, counted, held, rest
+from motadata_nb.rag.cues import PRONOUN, asked_kinds, counted, held, rest
 from motadata_nb.rag.terms import content, names, ngrams, numbers, words
 from motadata_nb.rag.units import Unit
 from motadata_nb.rag.unknown import unknown_names
@@ -31,7 +31,6 @@ LEXICAL = (
 )  # fmt: skip
 """What the words alone tell."""
 FEATURES = (*LEXICAL, "cosine", "square", "cosine_around", "cosine_before", "nearest", "below", "place", "cued", "mean")
-_PRONOUN = re.compile(r"\W*(?:he|she|it|they|this|these|those|its|his|her|their|such|that|there)\b", re.IGNORECASE)
 _NAMING = re.compile(r"\b(?:who|whom|whose|which|what|where)\b", re.IGNORECASE)
 
 
@@ -226,7 +225,7 @@ class Reading:
     def _pronouns(self, overlap: Sequence[float]) -> list[float]:
         """The overlap of the sentence before one that begins with a pronoun."""
         before = self._before(overlap)
-        return [b * (_PRONOUN.match(unit.text) is not None) for b, (_, unit) in zip(before, self.pool, strict=True)]
+        return [b * (PRONOUN.match(unit.text) is not None) for b, (_, unit) in zip(before, self.pool, strict=True)]
 
     @staticmethod
     def _shares(wanted: set[str], found: Sequence[set[str]]) -> list[float]:

@@ -186,3 +186,10 @@ def test_a_list_is_shown_whole_and_cited_as_it_stands(ws: Workspace, workspace: 
     assert answer.text.startswith("The following goods cannot be returned: opened software; swimwear. [1]")
     cited = answer.citations[0]
     assert cited.sentence.endswith("- swimwear") and cited.sentence in cited.passage
+
+
+def test_who_is_asked_for_may_stand_in_the_sentence_that_goes_on() -> None:
+    text = "The works council meets on the first Tuesday of each month. Its chair is Ewa Nowak. Rooms are blue."
+    found = lexical("Who leads the works council?", text)
+    assert [piece.text for piece in found.sentences[:2]] == [text.split(". ")[0] + ".", "Its chair is Ewa Nowak."]
+    assert found.sentences[1].score >= found.sentences[0].score / 3
