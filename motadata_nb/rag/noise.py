@@ -10,6 +10,7 @@ _DOTS = re.compile(r"\.{4,}|(?:\. ){4,}|\u2026{2,}|(?:_{4,})")
 _CONTENTS = re.compile(r"^\d{1,4}\s+\S.{0,80}\u2026$|^\S.{0,80}\u2026\s*\d{1,4}$")
 _NUMBERED_CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)|exhibit|chart)\s*\d+(?:\.\d+)*\s+(?-i:[A-Z])", re.IGNORECASE)
 _EXHIBIT = re.compile(r"^\W*\d{1,2}\.\d{1,2}[+*\u2020]?\s+\S.*incorporated\s+(?:herein\s+)?by\s+reference", re.DOTALL)
+_IDENTIFIER = re.compile(r"\bdoi:\s*10\.|\b(?:doi|arxiv)\.org/", re.IGNORECASE)
 _QUOTED = re.compile(r"^\u201c[^\u201d]+[.,]?\u201d[.,]?$")
 _CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)|table|exhibit|chart)\s*[A-Z]?\d+(?:\.\d+)*\s*[.:\u2013-]", re.IGNORECASE)
 _AUTHORS = re.compile(
@@ -32,7 +33,7 @@ def is_filler(sentence: str) -> bool:
     """Whether a sentence is a line of a table of contents, a caption, or an entry of a list of references."""
     if _DOTS.search(sentence) or (_CAPTION.match(sentence) and len(sentence.split()) < 16):
         return True
-    if _CONTENTS.match(sentence) or _EXHIBIT.match(sentence) or _is_title(sentence):
+    if _IDENTIFIER.search(sentence) or _CONTENTS.match(sentence) or _EXHIBIT.match(sentence) or _is_title(sentence):
         return True
     if _NUMBERED_CAPTION.match(sentence) and len(sentence.split()) < 16:
         return True

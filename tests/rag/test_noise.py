@@ -17,6 +17,7 @@ from motadata_nb.rag.noise import is_filler, looks_like_heading, shown
         "Executive Summary . . . . . . . . 1",
         "Figure 4. Characteristics of trustworthy systems.",
         "Smith, J., Doe, A. (2021) On risk. Journal of Risk 4(2), 11-19.",
+        "Published 2021 Jul 24. doi:10.1016/j.isci.2021.102891.",
         "78 MAP 3.4 \u2026",
         "Govern 1.1 \u2026 12",
         "Fig. 1 Examples of potential harms.",
