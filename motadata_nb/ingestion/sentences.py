@@ -19,6 +19,7 @@ jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
 u.s u.k u.n e.g i.e a.m p.m d.c ph.d m.d b.a m.a b.sc m.sc u.s.a e.u
 mt ft ave blvd rd hwy min max avg temp op cit ibid trans mme mlle llp excl incl u.s.c c.f.r
 z.b d.h u.a bzw usw vgl nr abs bd hrsg ggf evtl inkl
+ext tel fax mob telefon str hr fr exkl zzgl ca max mind
 """
 _ABBREVIATIONS = frozenset(_SHORT.split())
 _TITLES = """
@@ -44,6 +45,15 @@ _BREAK = re.compile(
     """,
     re.VERBOSE,
 )
+_PARENTHESIS = 200
+"""Characters that what stands between parentheses may have; further away the mark is taken for a slip."""
+_AHEAD = re.compile(r"[^()]*?(?:\n[ \t]*\n|[()])", re.DOTALL)
+_ORDINAL = re.compile(
+    r"(?:januar|jänner|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember"
+    r"|quartal|halbjahr|auflage|jahrhundert|stock|etage|klasse|kapitel|abschnitt|absatz|semester|platz|rang)\b",
+    re.IGNORECASE,
+)
+"""What follows a number that is written with a dot in German: "am 1. Juli", "im 3. Quartal"."""
 _LIST_MARK = re.compile(r"(?:^|\n)[ \t]*\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z])$", re.MULTILINE)
 _LAST_WORD = re.compile(r"[^\s(\[\"'\u201c]+$")
 _NEXT_WORD = re.compile(r"[\s\"'\u201c\u2018(\[\u00ab]*(\S*)")
@@ -79,6 +89,8 @@ def _cuts(text: str) -> Iterator[int]:
 
 def _ends_sentence(text: str, dot: int, after: int) -> bool:
     following = _following_word(text, after)
+    if _in_parentheses(text, dot, after):
+        return False
     if not following or (dot > 0 and text[dot - 1].isspace()):
         return True
     if text[dot] != ".":
@@ -92,6 +104,8 @@ def _dot_ends_sentence(word: str, following: str) -> bool:
     if following[0].islower():
         return False
     key = word.lower()
+    if key.isdigit() and len(key) <= 2 and _ORDINAL.match(following):
+        return False
     if len(word) == 1 and word.isalpha():
         return word.islower() or following.lower() in _STARTERS
     if key in _OPEN_ENDED or re.fullmatch(r"(?:[a-z]\.)+[a-z]", key):
@@ -99,6 +113,16 @@ def _dot_ends_sentence(word: str, following: str) -> bool:
     if key in _ABBREVIATIONS:
         return key == "no" and not following[0].isdigit() and word.islower()
     return True
+
+
+def _in_parentheses(text: str, dot: int, after: int) -> bool:
+    """Whether a parenthesis of the same paragraph is open and is closed later on."""
+    before = text[max(0, dot - _PARENTHESIS) : dot]
+    opened = before.rfind("(")
+    if opened <= before.rfind(")") or "\n\n" in before[opened:]:
+        return False
+    closing = _AHEAD.match(text, after, min(len(text), after + _PARENTHESIS))
+    return closing is not None and closing.group().endswith(")")
 
 
 def _word_before(text: str, dot: int) -> str:

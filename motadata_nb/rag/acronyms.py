@@ -12,8 +12,8 @@ _BETWEEN = r"[\s-]+(?:(?:of|the|and|for|in|on)\s+)*"
 
 
 def spelled_out(question: str, passages: Sequence[str]) -> str:
-    """The question with each abbreviation that no passage has replaced by capitalised words of a passage that begin
-    with its letters.
+    """The question with each abbreviation that no passage has replaced by words of a passage that begin with its
+    letters; those of an abbreviation of two letters are capitalised.
     """
     return _ACRONYM.sub(lambda match: _expansion(match.group(), passages) or match.group(), question)
 
@@ -21,6 +21,8 @@ def spelled_out(question: str, passages: Sequence[str]) -> str:
 def _expansion(acronym: str, passages: Sequence[str]) -> str:
     if any(re.search(rf"\b{acronym}\b", text) for text in passages):
         return ""
-    wanted = re.compile(r"\b" + _BETWEEN.join(rf"{letter}[a-z]+" for letter in acronym) + r"\b")
+    # Two letters begin too many pairs of words to be looked for in small ones.
+    letters = [rf"[{x}{x.lower()}]" if len(acronym) > 2 else x for x in acronym]
+    wanted = re.compile(r"\b" + _BETWEEN.join(rf"{letter}[a-z]+" for letter in letters) + r"\b")
     found = (wanted.search(text) for text in passages)
     return next((" ".join(match.group().split()) for match in found if match), "")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from motadata_nb.aio import iterate, run
 from motadata_nb.cards import Card, counted
+from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.answer import Answer, Citation
+from motadata_nb.rag.choosing import choose_pieces, each_question
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
+from motadata_nb.rag.cropping import cropped
 from motadata_nb.rag.extract import Extract, extract_answer
 from motadata_nb.rag.memory import TextMemory
 from motadata_nb.rag.messages import NOT_FOUND
@@ -26,9 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer", "not_asked"]
 
 EXTRACTIVE = "extractive"
-# A sentence believed far less than the best one says something else.
-_LEAST = 0.02
-_SHOWN = 3
 _LOOKED_AT = 8
 
 
@@ -38,12 +38,18 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
     A sentence that disagrees with one of them is cited too, and the disagreement is said.
     """
     hits = prepared.kept
-    found = extract_answer(prepared.question, [(hit.text, hit.score) for hit in hits], memory.embed, idf, _LOOKED_AT)
-    pieces = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences]
-    chosen, conflicts = _chosen(pieces) if found.supported else ([], ())
+    passages = [(hit.text, hit.score) for hit in hits]
+    contexts = [f"{hit.title}{HEADING_SEPARATOR}{hit.heading}" for hit in hits]
+
+    def read(question: str) -> list[Extract]:
+        found = extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
+        pieces = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
+        return [cropped(piece, question, idf) for piece in pieces]
+
+    chosen, conflicts = choose_pieces([(question, read(question)) for question in each_question(prepared.question)])
     parts, citations, at = [], [], 0
     for number, piece in enumerate(chosen, 1):
-        sentence = shown(piece.text)
+        sentence = piece.shown or shown(piece.text)
         citations.append(_citation(number, piece, hits[piece.passage], (at, at + len(sentence))))
         parts.append(f"{sentence} [{number}]")
         at += len(parts[-1]) + 1
@@ -52,21 +58,6 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
         extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=prepared.decisions,
         conflicts=conflicts, seconds=time.perf_counter() - prepared.started,
     )  # fmt: skip
-
-
-def _chosen(sentences: Sequence[Extract]) -> tuple[list[Extract], tuple[str, ...]]:
-    """The best sentences, with the first further one that disagrees with them; and the disagreements in words."""
-    sentences = [piece for piece in sentences if piece.score >= _LEAST * sentences[0].score]
-    pairs = find_conflicts([piece.text for piece in sentences])
-    further = [c.second for c in pairs if c.first < _SHOWN <= c.second]
-    places = [*range(min(_SHOWN, len(sentences))), *further[:1]]
-    number = {place: n for n, place in enumerate(places, 1)}
-    words = (
-        f"[{number[c.first]}] and [{number[c.second]}] disagree ({c.differs})"
-        for c in pairs
-        if c.first in number and c.second in number
-    )
-    return [sentences[place] for place in places], tuple(words)
 
 
 def _disagreements(citations: Sequence[Citation]) -> tuple[str, ...]:
@@ -80,7 +71,7 @@ def _disagreements(citations: Sequence[Citation]) -> tuple[str, ...]:
 def _below_heading(piece: Extract, hit: Hit) -> Extract:
     """A first sentence without the heading it stands under: that helped to find it, and is no part of what it says."""
     heading, _, body = piece.text.partition("\n")
-    if not body.strip() or not heading.strip() or not (hit.heading or "").endswith(heading.strip()):
+    if piece.shown or not body.strip() or not heading.strip() or not (hit.heading or "").endswith(heading.strip()):
         return piece
     text = body.lstrip()
     return replace(piece, text=text, start=piece.end - len(text))

@@ -7,6 +7,11 @@ import re
 __all__ = ["is_filler", "looks_like_heading", "shown"]
 
 _DOTS = re.compile(r"\.{4,}|(?:\. ){4,}|\u2026{2,}|(?:_{4,})")
+_CONTENTS = re.compile(r"^\d{1,4}\s+\S.{0,80}\u2026$|^\S.{0,80}\u2026\s*\d{1,4}$")
+_NUMBERED_CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)|exhibit|chart)\s*\d+(?:\.\d+)*\s+(?-i:[A-Z])", re.IGNORECASE)
+_EXHIBIT = re.compile(r"^\W*\d{1,2}\.\d{1,2}[+*\u2020]?\s+\S.*incorporated\s+(?:herein\s+)?by\s+reference", re.DOTALL)
+_IDENTIFIER = re.compile(r"\bdoi:\s*10\.|\b(?:doi|arxiv)\.org/", re.IGNORECASE)
+_QUOTED = re.compile(r"^\u201c[^\u201d]+[.,]?\u201d[.,]?$")
 _CAPTION = re.compile(r"^\W*(?:fig(?:ure|\.)|table|exhibit|chart)\s*[A-Z]?\d+(?:\.\d+)*\s*[.:\u2013-]", re.IGNORECASE)
 _AUTHORS = re.compile(
     r"^\W*(?:\[?\d{1,3}[\].]\s*)?(?:[A-Z][\w'\u2019-]+,\s+(?:[A-Z]\.[\s,-]*)+|(?:[A-Z]\.\s*)+[A-Z]\w+,)"
@@ -20,7 +25,7 @@ _REFERENCE_SIGNS = (
 _ENDS = re.compile(r"[.!?:;\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*$")
 _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})[-\u00ad\u2010]\s*\n\s*(?=[^\W\d_]{2})")
 _WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
-_BULLET = re.compile(r"^[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013-]\s+")
+_BULLET = re.compile(r"^(?:[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013-]|\(?\d{1,2}[.)])\s+(?=\D)")
 _HEADING_WORDS = 9
 
 
@@ -28,8 +33,18 @@ def is_filler(sentence: str) -> bool:
     """Whether a sentence is a line of a table of contents, a caption, or an entry of a list of references."""
     if _DOTS.search(sentence) or (_CAPTION.match(sentence) and len(sentence.split()) < 16):
         return True
+    if _IDENTIFIER.search(sentence) or _CONTENTS.match(sentence) or _EXHIBIT.match(sentence) or _is_title(sentence):
+        return True
+    if _NUMBERED_CAPTION.match(sentence) and len(sentence.split()) < 16:
+        return True
     signs = sum(bool(sign.search(sentence)) for sign in _REFERENCE_SIGNS)
     return signs + bool(_AUTHORS.match(sentence)) >= 2
+
+
+def _is_title(sentence: str) -> bool:
+    """Whether a sentence is nothing but the title of a work between quotation marks."""
+    longer = [word for word in _WORD.findall(sentence) if len(word) > 3]
+    return _QUOTED.match(sentence) is not None and bool(longer) and all(word[0].isupper() for word in longer)
 
 
 def looks_like_heading(sentence: str) -> bool:

@@ -48,3 +48,23 @@ def test_other_scripts_end_sentences_too() -> None:
         "Das gilt z.B. Hunden und Nr. 5 usw.",
         "Die Katze schläft.",
     ]
+
+
+def test_a_parenthesis_that_is_open_is_closed_first() -> None:
+    text = "Ask Dr. Petra Wolf, head of care (ext. 4411). It rains (see Fig. 3. It shows more). Call Tel. 12 now."
+    assert texts(text) == [
+        "Ask Dr. Petra Wolf, head of care (ext. 4411).",
+        "It rains (see Fig. 3. It shows more).",
+        "Call Tel. 12 now.",
+    ]
+    assert texts("The mark ( was a slip. It went on.") == ["The mark ( was a slip.", "It went on."]
+    assert texts("First ( here. Then.\n\nNext ) one.") == ["First ( here.", "Then.", "Next ) one."]
+
+
+def test_german_ordinals_do_not_end_a_sentence() -> None:
+    assert texts("Ab dem 1. Juli 2024 gilt es. Im 3. Quartal steigt es. Er ist 12. Sie nicht.") == [
+        "Ab dem 1. Juli 2024 gilt es.",
+        "Im 3. Quartal steigt es.",
+        "Er ist 12.",
+        "Sie nicht.",
+    ]

@@ -7,8 +7,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motadata_nb.rag.acronyms import spelled_out
-from motadata_nb.rag.extract import extract_answer
+from motadata_nb.rag.choosing import each_question
+from motadata_nb.rag.definitions import defines
+from motadata_nb.rag.extract import Extraction, extract_answer
 from motadata_nb.rag.groundedness_features import content
+from motadata_nb.rag.unknown import unknown_names
 from motadata_nb.workspace import Workspace
 
 PASSAGES = [
@@ -84,3 +87,109 @@ def test_a_heading_is_no_part_of_the_sentence_below_it(ws: Workspace, workspace:
     cited = answer.citations[0]
     assert answer.text == "Orders over 50 euro ship free within the EU. [1]"
     assert guide.read_text()[cited.start : cited.end] == cited.sentence == answer.text.removesuffix(" [1]")
+
+
+def lexical(question: str, *passages: str, contexts: Sequence[str] = ()) -> Extraction:
+    scored = [(text, 1.0 - n / 10) for n, text in enumerate(passages)]
+    return extract_answer(question, scored, embed, lambda word: 2.0, contexts=contexts)
+
+
+def test_a_name_that_stands_nowhere_is_refused(ws: Workspace) -> None:
+    text = "The company has 412 employees: 230 in Sweden and 121 in Poland. Employees work from home on Fridays."
+    ws.ingest(pd.DataFrame({"id": [1], "text": [text]}), into="staff")
+    index = ws.index("staff")
+    assert index.ask("How many employees work in Poland?").found
+    assert not index.ask("How many employees work in Germany?").found
+
+
+def test_a_name_in_the_title_stands_there(ws: Workspace, workspace: Path) -> None:
+    report = workspace.parent / "Velopharm report.md"
+    report.write_text("# Velopharm report\n\nWe own our headquarters in Seattle. We sell bandages.\n")
+    ws.ingest(report, into="report")
+    answer = ws.index("report").ask("Where are Velopharm's headquarters?")
+    assert answer.text.startswith("We own our headquarters in Seattle. [1]")
+
+
+def test_unknown_names_are_those_of_no_spelling() -> None:
+    texts = ["Thomas Sheepshanks gave the V&A museum to Kiel in 1857."]
+    assert unknown_names("What did Thomas Sheeshanks give to the V&A?", texts) == set()
+    assert unknown_names("What did Harald give to Kiel?", texts) == {"harald"}
+    assert unknown_names("Was kostet ein Eintritt?", texts) == set()
+    assert unknown_names("How long is it when I'm ill?", texts) == set()
+
+
+def test_a_heading_of_the_document_is_never_an_answer() -> None:
+    found = lexical(
+        "How is a refund paid?",
+        "How a refund is paid\n\nA refund is paid to the card.",
+        contexts=["Returns > How a refund is paid"],
+    )
+    assert [piece.text for piece in found.sentences] == ["A refund is paid to the card."]
+
+
+def test_the_same_thing_is_said_once() -> None:
+    found = lexical(
+        "When did we acquire Holt Foods?",
+        "(1) We acquired Holt Foods on 28 August 2017.",
+        "(2) We acquired Holt Foods on 28 August 2017.",
+        "We acquired Holt Foods on 29 August 2017.",
+    )
+    assert len(found.sentences) == 2
+
+
+def test_a_definition_is_preferred_where_one_is_asked_for() -> None:
+    found = lexical(
+        "What is residual risk?",
+        "Residual risk rose and residual risk fell in the plants. Residual risk is what remains after treatment.",
+    )
+    assert found.sentences[0].text == "Residual risk is what remains after treatment."
+    assert defines("What does ALM stand for?", ["The alpha model (ALM) runs.", "ALM runs."]) == [True, False]
+    assert defines("What is the price of oil?", ["The price of oil is 7."]) == [False]
+
+
+def test_small_words_spell_out_an_abbreviation_of_three_letters() -> None:
+    assert (
+        spelled_out("Who is the CEO?", ["the chief executive officer is Ada"]) == "Who is the chief executive officer?"
+    )
+    assert spelled_out("Is it in the US?", ["under some trees"]) == "Is it in the US?"
+
+
+def test_a_row_about_something_else_is_not_the_answer() -> None:
+    table = "Lamp | Price\nAurora | 59 euro\nPolaris | 129 euro"
+    found = lexical("What is the price of the lamp Polaris?", table)
+    assert found.sentences[0].shown == "Polaris \u2014 Price: 129 euro"
+    assert found.sentences[0].text == "Polaris | 129 euro"
+
+
+def test_a_long_run_of_words_is_cropped_around_the_match(ws: Workspace) -> None:
+    text = " ".join(["delta paper stone window"] * 40 + ["the code of the vault is 7391"] + ["river glass"] * 60)
+    ws.ingest(pd.DataFrame({"id": [1], "text": [text]}), into="run")
+    answer = ws.index("run").ask("What is the code of the vault?")
+    cited = answer.citations[0]
+    assert "7391" in answer.text and len(cited.sentence) <= 300 and "\u2026" in answer.text
+    assert text[cited.start : cited.end] == cited.sentence
+
+
+def test_two_questions_are_answered_one_by_one(ws: Workspace) -> None:
+    texts = ["The chief executive officer is Amara Okafor.", "The warranty for pumps lasts two years."]
+    ws.ingest(pd.DataFrame({"id": [1, 2], "text": texts}), into="two")
+    answer = ws.index("two").ask("Who is the chief executive officer?\n\nHow long is the warranty for pumps?")
+    assert [c.sentence for c in answer.citations] == texts
+    assert each_question("Why? Because.") == ["Why? Because."]
+
+
+def test_a_list_is_shown_whole_and_cited_as_it_stands(ws: Workspace, workspace: Path) -> None:
+    rules = workspace.parent / "rules.md"
+    rules.write_text("# Rules\n\nThe following goods cannot be returned:\n\n- opened software\n- swimwear\n\nAsk us.\n")
+    ws.ingest(rules, into="rules")
+    answer = ws.index("rules").ask("Which goods cannot be returned?")
+    assert answer.text.startswith("The following goods cannot be returned: opened software; swimwear. [1]")
+    cited = answer.citations[0]
+    assert cited.sentence.endswith("- swimwear") and cited.sentence in cited.passage
+
+
+def test_who_is_asked_for_may_stand_in_the_sentence_that_goes_on() -> None:
+    text = "The works council meets on the first Tuesday of each month. Its chair is Ewa Nowak. Rooms are blue."
+    found = lexical("Who leads the works council?", text)
+    assert [piece.text for piece in found.sentences[:2]] == [text.split(". ")[0] + ".", "Its chair is Ewa Nowak."]
+    assert found.sentences[1].score >= found.sentences[0].score / 3

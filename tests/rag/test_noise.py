@@ -17,6 +17,12 @@ from motadata_nb.rag.noise import is_filler, looks_like_heading, shown
         "Executive Summary . . . . . . . . 1",
         "Figure 4. Characteristics of trustworthy systems.",
         "Smith, J., Doe, A. (2021) On risk. Journal of Risk 4(2), 11-19.",
+        "Published 2021 Jul 24. doi:10.1016/j.isci.2021.102891.",
+        "78 MAP 3.4 \u2026",
+        "Govern 1.1 \u2026 12",
+        "Fig. 1 Examples of potential harms.",
+        "10.8 Credit Agreement, dated May 2016 (incorporated by reference to the Quarterly Report).",
+        "\u201cHard Choices in Machine Intelligence.\u201d",
         "[12] A. Turing, Computing machinery, Mind, vol. 59, 1950. https://doi.org/10.1093/mind",
     ],
 )
@@ -30,6 +36,8 @@ def test_filler_is_known(line: str) -> None:
         "The plan was adopted in 2019 by the board.",
         "Table salt dissolves in water and is found in most kitchens of the world, said the report of 2020.",
         "Write to https://example.org for details.",
+        "Figure 3 shows how the harms grow.",
+        "\u201cWe are all glad about it.\u201d",
         "Wait... there is more.",
     ],
 )
@@ -47,6 +55,7 @@ def test_words_parted_by_the_end_of_a_line_are_joined_when_shown() -> None:
         "They are responsible for well-Being and a longterm plan."
     )
     assert shown("• Define\nlimits.") == "Define limits."
+    assert shown("3. Valves are closed.") == "Valves are closed."
     assert shown("from 3 -\n 4 to self-made") == "from 3 - 4 to self-made"
 
 

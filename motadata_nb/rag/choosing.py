@@ -1,0 +1,56 @@
+"""Which of the best sentences make the answer: not those that add nothing, and the one that disagrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from motadata_nb.ingestion.sentences import split_sentences
+from motadata_nb.rag.conflicts import find_conflicts
+from motadata_nb.rag.extract import Extract
+from motadata_nb.rag.terms import content
+
+__all__ = ["choose_pieces", "each_question"]
+
+_SHOWN = 3
+_LEAST = 0.005
+"""Of the belief in the first sentence: what is believed less says something else."""
+_IDLE = 0.02
+"""Of the belief in the first sentence: what is believed less must have words of the question that the first has not."""
+
+
+def each_question(text: str) -> list[str]:
+    """The questions of a text with several, one by one; otherwise the text."""
+    sentences = [s.text for s in split_sentences(text)]
+    asked = [sentence for sentence in sentences if sentence.endswith("?")]
+    return asked if len(asked) > 1 and len(asked) == len(sentences) else [text]
+
+
+def choose_pieces(found: Sequence[tuple[str, Sequence[Extract]]]) -> tuple[list[Extract], tuple[str, ...]]:
+    """The pieces of the answer to one question or several, and the disagreements among them in words."""
+    if len(found) == 1:
+        return _chosen(*found[0])
+    firsts = {(p.passage, p.start): p for _, pieces in found for p in pieces[:1]}
+    return list(firsts.values()), ()
+
+
+def _chosen(question: str, pieces: Sequence[Extract]) -> tuple[list[Extract], tuple[str, ...]]:
+    """The best sentences, with the first further one that disagrees with them; and the disagreements in words."""
+    pieces = [p for p in pieces if p.score >= _LEAST * pieces[0].score]
+    pairs = find_conflicts([piece.text for piece in pieces])
+    told = {place for c in pairs for place in (c.first, c.second)}
+    places = [n for n, p in enumerate(pieces[:_SHOWN]) if n in told or _adds(question, p, pieces[0])]
+    places += [c.second for c in pairs if c.first in places and c.second >= _SHOWN][:1]
+    number = {place: n for n, place in enumerate(places, 1)}
+    words = (
+        f"[{number[c.first]}] and [{number[c.second]}] disagree ({c.differs})"
+        for c in pairs
+        if c.first in number and c.second in number
+    )
+    return [pieces[place] for place in places], tuple(words)
+
+
+def _adds(question: str, piece: Extract, first: Extract) -> bool:
+    if piece.score >= _IDLE * first.score:
+        return True
+    asked = set(content(question))
+    return bool(asked & set(content(piece.text)) - set(content(first.text)))
