@@ -145,14 +145,14 @@ class Live:
         self._sent = 0
         self._last_size = 0
 
-    def card(self, card: Card) -> None:
-        """Show the card as it is now."""
-        if not self._due():
+    def card(self, card: Card, *, at_once: bool = False) -> None:
+        """Show the card as it is now; `at_once` for what will not be shown again soon."""
+        if not self._due(at_once):
             return
         from motadata_nb.rendering import to_html, to_text
 
         if self._terminal:
-            self._write(" ".join(card.body.split())[-400:])
+            self._write(" ".join((card.body or " · ".join(card.status)).split())[-400:])
         elif self._sent < _FREE_BYTES or len(card.body) >= self._last_size * _GROWTH:
             self._last_size = len(card.body)
             self._update({"text/html": to_html(card), "text/plain": to_text(card)})
@@ -183,8 +183,8 @@ class Live:
             self._free_at = 0.0
             self.line(last_line)
 
-    def _due(self) -> bool:
-        return (self._watched or self._terminal) and time.monotonic() >= self._free_at
+    def _due(self, at_once: bool = False) -> bool:
+        return (self._watched or self._terminal) and (at_once or time.monotonic() >= self._free_at)
 
     def _update(self, bundle: Mapping[str, str]) -> None:
         from IPython.display import display
