@@ -151,15 +151,15 @@ class Live:
         self._last_size = 0
         self._latest: Card | None = None
 
-    def card(self, card: Card) -> None:
-        """Show the card as it is now."""
+    def card(self, card: Card, *, at_once: bool = False) -> None:
+        """Show the card as it is now; `at_once` for what will not be shown again soon."""
         self._latest = card
-        if not self._due():
+        if not self._due(at_once):
             return
         from motadata_nb.rendering import to_html, to_text
 
         if self._terminal:
-            self._write(" ".join(card.body.split())[-400:])
+            self._write(" ".join((card.body or " · ".join(card.status)).split())[-400:])
         elif self._sent < _FREE_BYTES or len(card.body) >= self._last_size * _GROWTH:
             self._last_size = len(card.body)
             self._update({"text/html": to_html(card), "text/plain": to_text(card)})
@@ -204,8 +204,8 @@ class Live:
             kept = replace(card, status=tuple(word for word in card.status if word != "…"), attention=("broken off",))
             self._update({"text/html": to_html(kept), "text/plain": to_text(kept)})
 
-    def _due(self) -> bool:
-        return (self._watched or self._terminal) and time.monotonic() >= self._free_at
+    def _due(self, at_once: bool = False) -> bool:
+        return (self._watched or self._terminal) and (at_once or time.monotonic() >= self._free_at)
 
     def _update(self, bundle: Mapping[str, str]) -> None:
         from IPython.display import display

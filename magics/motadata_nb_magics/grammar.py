@@ -153,6 +153,10 @@ def call(module: ModuleType, name: str, session: Session, line: str, cell: str |
 
         error.hint = in_a_cell(error.hint, [option.name for option in command.options])
         raise
+    except KeyboardInterrupt as error:
+        if not hasattr(error, "_render_traceback_"):  # The way through our code says nothing to who pressed the key.
+            error._render_traceback_ = lambda *_: ["KeyboardInterrupt: Interrupted."]  # type: ignore[attr-defined]  # IPython's hook
+        raise
 
 
 def _run(verb: Callable[[Call], Any], made: Call) -> Any:

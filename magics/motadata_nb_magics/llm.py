@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card
 from motadata_nb.errors import GatewayError
 from motadata_nb_magics.display import broken, interrupted
 from motadata_nb_magics.grammar import SHARED, Call, Command, option
 from motadata_nb_magics.images import IMAGE, images
+
+if TYPE_CHECKING:
+    from motadata_nb_magics.display import Live
 
 __all__ = ["CELL"]
 
@@ -22,12 +26,16 @@ def _complete(call: Call) -> Any:
     gateway = call.session.workspace.gateway
     if call["dry_run"]:
         return gateway.preview(body, **_how(call))
-    if call["schema"]:
-        return gateway.complete(body, **_how(call))
-    live = call.live()
-    stream = gateway.complete(body, stream=True, **_how(call))
-    model = _how(call)["model"]
+    live, how = call.live(), _how(call)
+    model = how["model"]
     live.card(Card(status=(model, "…")))
+    how["on_queue"] = _waiting(live, model)
+    if call["schema"]:
+        try:
+            return gateway.complete(body, **how)
+        finally:
+            live.end()
+    stream = gateway.complete(body, stream=True, **how)
     try:
         for _ in stream:
             live.card(Card(body=stream.text, status=(model, "…")))
@@ -40,6 +48,17 @@ def _complete(call: Call) -> Any:
         raise
     live.end()
     return stream.completion
+
+
+def _waiting(live: Live, model: str) -> Callable[[int], None]:
+    """Shows the place in the queue whenever it changes; it is told on the thread that makes the calls."""
+    told: list[int] = []
+
+    def show(place: int) -> None:
+        live.card(Card(status=(model, f"place {place:,} in the queue")), at_once=not told or place == 1)
+        told.append(place)
+
+    return show
 
 
 def _filled(call: Call) -> str:

@@ -252,7 +252,14 @@ class Player:
         if not self._calls:
             return CassetteMiss(f"The cassette {self.path} has no call on it.", RECORD)
         wanted = pretty(asked)
-        near = max(self._calls, key=lambda c: difflib.SequenceMatcher(None, pretty(c.asked), wanted).quick_ratio())
+
+        def likeness(call: Recorded) -> tuple[float, float]:
+            """By lines first: letters alone are alike in any two texts."""
+            asked = pretty(call.asked)
+            lines = difflib.SequenceMatcher(None, asked.splitlines(), wanted.splitlines())
+            return lines.ratio(), difflib.SequenceMatcher(None, asked, wanted).quick_ratio()
+
+        near = max(self._calls, key=likeness)
         shown = difference(pretty(near.asked), wanted)
         return CassetteMiss(
             f"The cassette {self.path} has no call like this one. Against the nearest, call {near.number}:\n{shown}",

@@ -175,7 +175,19 @@ def _litellm_text(error: Exception) -> str:
         text = ""
     text = re.sub(r"^((litellm\.)?\w+(Error|Exception)?: )+", "", text.strip())
     text = re.sub(r"^\w+Exception - ", "", text)
+    if re.fullmatch(r"Error code: \d+", text):
+        text = _below(error) or text
     return " ".join(text.split("\n")[0].split())[:400] or type(error).__name__
+
+
+def _below(error: BaseException | None) -> str:
+    """What the server said, from the errors below: LiteLLM passes on only what has OpenAI's own form."""
+    while error is not None:
+        body = getattr(error, "body", None)
+        if body:
+            return _message(body if isinstance(body, str) else json.dumps(body, default=str))[0]
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def unreachable(address: str, detail: str, *, model: str, secrets: Iterable[str] = ()) -> ProviderUnavailable:

@@ -71,7 +71,10 @@ def _portable(image: Any) -> Any:
 
 
 def _pixels(array: Any) -> Any:
-    """An array of pixels as a PIL image: 0 to 255, or 0 to 1 as floats; height × width, with 1, 3 or 4 channels."""
+    """An array of pixels as a PIL image: height × width, with 1, 3 or 4 channels.
+
+    Values are 0 to 255, 0 to 65,535, or 0 to 1 as floats.
+    """
     import numpy as np
     from PIL import Image
 
@@ -85,6 +88,8 @@ def _pixels(array: Any) -> Any:
         values = np.nan_to_num(values * scale).clip(0, 255)
     elif values.dtype.kind == "b":
         values = values * 255
+    elif values.dtype.kind in "iu" and values.size and int(values.max()) > 255:
+        values = values // 257  # 16 bits a pixel, as of cameras and scanners.
     if values.ndim not in (2, 3) or values.dtype.kind not in "iuf":
         raise ValueError(f"an array of shape {values.shape} and type {values.dtype}")
     return Image.fromarray(values.clip(0, 255).astype(np.uint8))

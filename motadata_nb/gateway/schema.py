@@ -154,6 +154,8 @@ def _short_form(text: str) -> dict[str, Any]:
             )
         word, many, optional = kind
         optional = optional or bool(match["optional"])
+        if match["name"] in properties:
+            raise InvalidInput(f"The field '{match['name']}' stands twice in the schema.", "Give each its own name.")
         properties[match["name"]] = _property(word, many, optional, note)
         if not optional:
             required.append(match["name"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gc
+import io
 import json
 import threading
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydantic import BaseModel
 
 from motadata_nb.aio import loop
@@ -268,3 +271,15 @@ def test_tags_and_budgets_of_a_wrong_kind(gateway: Gateway, server: OpenAIServer
     for amount in ("much", float("nan"), float("inf"), True):
         with pytest.raises(InvalidInput, match="not an amount"):
             gateway.budget(amount)  # type: ignore[arg-type]  # as people do
+
+
+def test_pictures_of_sixteen_bits_keep_their_shades(gateway: Gateway, server: OpenAIServer) -> None:
+    gateway.complete("x", images=[np.array([[0, 32896], [65535, 257]], np.uint16)])
+    url = server.chats[-1].body["messages"][-1]["content"][-1]["image_url"]["url"]
+    shades = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))
+    assert list(np.asarray(shades).ravel()) == [0, 128, 255, 1]
+
+
+def test_a_field_that_stands_twice(gateway: Gateway) -> None:
+    with pytest.raises(InvalidInput, match="'a' stands twice"):
+        gateway.complete("x", schema="a int, b, a str")

@@ -107,3 +107,14 @@ def test_what_is_replayed_and_repaired_is_not_kept_as_an_answer(
     server.script('{"a": 2}')
     fresh = gateway.complete("x", schema="a int")
     assert fresh.data == {"a": 2} and not fresh.cached
+
+
+def test_the_nearest_call_is_the_one_with_the_same_words(gateway: Gateway, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    gateway.cassette("record", path)
+    for words in ("same temperature", "n1", "options"):
+        gateway.complete(words)
+    gateway.cassette("replay", path)
+    with pytest.raises(CassetteMiss, match="nearest, call 2") as caught:
+        gateway.complete("n1", temperature=0.3)
+    assert "temperature" in caught.value.what and "n1" not in caught.value.what

@@ -246,3 +246,12 @@ _UNAVAILABLE = {
 )
 def test_refusals_are_read_in_every_form(body: str) -> None:
     assert "no" in from_status(400, body, {}, model="m").what
+
+
+@pytest.mark.parametrize("model", ["openai/stub", "litellm/openai/stub"])
+@pytest.mark.parametrize("body", [{"detail": "two at a time"}, b"two at a time", {"error": "two at a time"}])
+async def test_what_the_server_says_in_its_own_form(make: Make, server: OpenAIServer, model: str, body: Any) -> None:
+    server.script(Answer(status=429, body=body))
+    with pytest.raises(RateLimited, match="answered 429: two at a time") as caught:
+        await make(model=model, api_base=server.url, api_key="k", cache=False).acomplete("x", retries=0)
+    assert caught.value.__context__ is None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from motadata_nb.errors import CallTimeout, StreamBroken, UnknownName
 from motadata_nb.testing.openai_server import Answer, OpenAIServer, Request
+from motadata_nb_magics.session import Session
 from tests.magics.conftest import Cells
 
 pytestmark = pytest.mark.usefixtures("workspace")
@@ -86,3 +90,25 @@ def test_what_came_of_a_broken_answer_is_kept(
     assert cells["part"].model == "openai/gpt-4o-mini"
     server.script(Answer(text="one two three", fault=fault, after=3))  # type: ignore[arg-type]  # one of its words
     assert "in part" in cells.error("%%llm --out part\nTell me again;").hint
+
+
+def test_the_place_in_the_queue_is_shown(
+    cells: Cells, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Session, "streams", property(lambda session: True))
+    cells.run("%config Motadata.limits = {'openai/gpt-4o-mini': {'rpm': 1, 'window_s': 0.4}}")
+    for options in ("", "", '--schema "a int"'):
+        server.script(Answer(text='{"a": 1}'))
+        cells.run(f"%%llm --no-cache {options}\nHello")
+        shown = capsys.readouterr().out
+    assert shown.count("place 1 in the queue") == 1
+
+
+def test_an_interrupt_is_one_line(cells: Cells, server: OpenAIServer) -> None:
+    server.script(Answer(text='{"a": 1}', delay_s=5))
+    interrupt = threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT])
+    cells.run("import jsonschema, pydantic")
+    interrupt.start()
+    found = cells.shell.run_cell('%%llm --schema "a int"\nHello').error_in_exec
+    assert isinstance(found, KeyboardInterrupt)
+    assert found._render_traceback_() == ["KeyboardInterrupt: Interrupted."]  # type: ignore[attr-defined]  # IPython's hook
