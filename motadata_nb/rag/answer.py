@@ -90,6 +90,12 @@ class Answer(Result):
         columns = ["source", "page", "score", "sentence", "start", "end"]
         return pd.DataFrame([[getattr(c, name) for name in columns] for c in self.citations], columns=columns)
 
+    @property
+    def evidence(self) -> tuple[Citation, ...]:
+        """The cited sentences of documents, each once, with its best score: several of the answer may stand on one."""
+        best = {(c.number, c.start, c.end): c for c in sorted(self.citations, key=lambda c: c.score)}
+        return tuple(best[place] for place in dict.fromkeys((c.number, c.start, c.end) for c in self.citations))
+
     def explore(self) -> Any:
         """The retrieval explorer on the question that was asked."""
         return self.retrieval.explore()
@@ -169,10 +175,7 @@ class Answer(Result):
         )
 
     def _sources_section(self) -> Section:
-        # Several sentences of the answer may stand on one of a passage: it is shown once, with its best score.
-        best = {(c.number, c.start, c.end): c for c in sorted(self.citations, key=lambda c: c.score)}
-        shown = [best[place] for place in dict.fromkeys((c.number, c.start, c.end) for c in self.citations)]
-        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in shown]
+        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in self.evidence]
         table = Table(["", "Source", "Page", "Score", "Evidence"], rows, frozenset({"Page", "Score"}))
         return Section(title=f"Sources ({len(rows)})", content=table)
 

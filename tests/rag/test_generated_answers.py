@@ -34,6 +34,7 @@ def test_citations_are_checked_and_tied_to_the_sentence(handbook: Index, server:
     first, second = answer.citations
     assert "within 14 days" in first.sentence and answer.text[slice(*first.span)] == f"They have 14 days [{n}]."
     assert answer.text[slice(*second.span)] == f"Both hold [{n}]." and len(answer.sources) == 2
+    assert len(answer.evidence) == len({(c.start, c.end) for c in answer.citations})
     assert not answer.extractive and answer.found and answer.usage.output_tokens > 0
 
 

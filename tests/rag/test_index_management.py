@@ -227,6 +227,17 @@ def test_diff_between_modes_and_backends(ws: Workspace, index: Index) -> None:
         ws.diff("book", "book@memroy", question)
 
 
+def test_diff_between_embedders(ws: Workspace, index: Index, tmp_path: Path) -> None:
+    """A copy with another embedder beside it: passages are the same where they overlap in a document."""
+    ws.import_index(index.export(tmp_path / "out"), into="copy")
+    ws.index("copy").reindex(embedder="wide", chunk_tokens=32)
+    question = "Passage 12 is about topic number 5."
+    by_words = ws.diff("book:keyword", "copy:keyword", question)
+    assert by_words.overlap > 0.5 and {"new", "gone"} != set(by_words.df["change"])
+    by_meaning = ws.diff("book:vector", "copy:vector", question)
+    assert by_meaning.overlap < 0.5 and str(by_meaning).count("copy:vector") >= 2
+
+
 def test_a_corrupt_index_is_written_again(ws: Workspace, workspace: Path, index: Index) -> None:
     before = found(index, "hybrid")
     ws.close()

@@ -147,7 +147,7 @@ class Chat(Explorer):
             text=answer.text, state="interrupted" if answer.interrupted else "done",
             status=" · ".join((*card.attention, *card.status)),
             sources=[{"number": c.number, "source": c.source, "page": c.page, "sentence": c.sentence}
-                     for c in answer.citations],
+                     for c in answer.evidence],
         )  # fmt: skip
 
     def _by_agent(self, text: str, reply: dict[str, Any]) -> None:
