@@ -159,7 +159,7 @@ def recut(catalog: Catalog, row: DocumentRow, embedder: Embedder, tokens: int) -
     if row.duplicate_of is None:
         text, kept = catalog.documents.text(row.id), catalog.documents.structure(row.id)
         parsed = restored(row.title, row.pages, text, kept)
-        chunks = new_chunks(chunk(parsed, embedder, tokens), row.title, parsed.pictures)
+        chunks = new_chunks(chunk(parsed, embedder, tokens), row.title, parsed)
     return NewDocument(
         key=row.key, source=row.source, origin=row.origin, content_hash=row.content_hash, title=row.title,
         mime=row.mime, size=row.size, pages=row.pages, metadata=row.metadata, text=text, structure=kept, chunks=chunks,
