@@ -279,22 +279,25 @@ def _positionals(
             raise _missing(argument, command, shown, session)
     if given:
         raise InvalidInput(
-            f"{shown} does not take '{given[0]}'.", _without_quotes(command, shown, values, given, session)
+            f"{shown} does not take '{given[0]}'.", _for_too_many(command, shown, values, given, session)
         )
     return values
 
 
-def _without_quotes(
+def _for_too_many(
     command: Command, shown: str, values: Mapping[str, Any], given: Sequence[str], session: Session
 ) -> str:
-    """What to type when there are words too many: a name of several words, in quotes, where there is one."""
+    """What to type when there are words too many: a name of several words in quotes, or a body where it belongs."""
     from motadata_nb_magics.names import names_of
 
     last = command.arguments[-1] if command.arguments else None
     if last is not None and last.completes:
         name = " ".join([str(values[last.key]), *given])
-        if name in names_of(session, last.completes):
+        known = names_of(session, last.completes)
+        if name in known:
             return f"Try: {shown} {typed(name)}"
+        if command.body and (first := str(values[last.key])) in known:
+            return f"Write it in the line below: {shown} {typed(first)} ⏎ {' '.join(given)}"
     return f"Try: {example(command, shown)}"
 
 

@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ChunkRow", "DocumentRow", "Facts", "IndexRow", "NewChunk", "NewDocument", "QuarantineRow"]
+__all__ = [
+    "ChunkRow",
+    "DocumentRow",
+    "Facts",
+    "IndexRow",
+    "NewChunk",
+    "NewDocument",
+    "QuarantineRow",
+    "TURNS",
+]
+
+TURNS = ".turns"
+"""In a chunk's metadata: where it goes on on a later page, as `[[position, page], …]`. No user's field is called so."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 from motadata_nb.catalog.catalog import Catalog
-from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument, QuarantineRow
+from motadata_nb.catalog.records import TURNS, IndexRow, NewChunk, NewDocument, QuarantineRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.embeddings.registry import EMBEDDERS
@@ -126,7 +127,7 @@ class Pipeline:
         pieces = chunk(replace(parsed, title=title), self._embedder, int(self._row.chunking["tokens"]))
         if not pieces:
             raise UnreadableDocument("It has no text.", "Check the file; a scan needs --ocr.")
-        chunks = new_chunks(pieces, title, parsed.pictures)
+        chunks = new_chunks(pieces, title, parsed)
         metadata = {**parsed.metadata, **document.metadata}
         return NewDocument(
             **{
@@ -201,20 +202,26 @@ def _title_of(source: Source) -> str:
     return words if any(character.isalpha() for character in words) else ""
 
 
-def new_chunks(pieces: Sequence[Chunk], title: str, pictures: Sequence[Picture] = ()) -> list[NewChunk]:
-    """Chunks of a document as the catalog takes them; `pictures` in their metadata says how many they have."""
+def new_chunks(pieces: Sequence[Chunk], title: str, parsed: ParsedDocument) -> list[NewChunk]:
+    """Chunks of a document as the catalog takes them.
+
+    In their metadata `pictures` says how many they have, and `TURNS` where they go on on a later page.
+    """
     return [
         NewChunk(
             text=p.text, start=p.start, end=p.end, page=p.page, heading=p.heading, tokens=p.tokens, kind=p.kind,
-            embedded_hash=_hash(embedded_text(title, p.heading, p.text)), metadata=_own(p, pictures),
+            embedded_hash=_hash(embedded_text(title, p.heading, p.text)), metadata=_own(p, parsed),
         )
         for p in pieces
     ]  # fmt: skip
 
 
-def _own(piece: Chunk, pictures: Sequence[Picture]) -> dict[str, Any]:
-    count = sum(picture.stands_in(piece.start, piece.end) for picture in pictures)
-    return {"pictures": count} if count else {}
+def _own(piece: Chunk, parsed: ParsedDocument) -> dict[str, Any]:
+    count = sum(picture.stands_in(piece.start, piece.end) for picture in parsed.pictures)
+    starts = parsed.page_starts
+    first, last = bisect_right(starts, piece.start), bisect_left(starts, piece.end)
+    turns = [[starts[at], at + 1] for at in range(first, last)]
+    return ({"pictures": count} if count else {}) | ({TURNS: turns} if turns else {})
 
 
 def structure(parsed: ParsedDocument) -> dict[str, Any]:
@@ -235,7 +242,7 @@ def restored(title: str, pages: int | None, text: str, kept: Mapping[str, Any]) 
 def recut(document: NewDocument, embedder: Embedder, tokens: int) -> NewDocument:
     """A document as it would be ingested with another embedder or chunk length, from its text and structure."""
     parsed = restored(document.title, document.pages, document.text, document.structure)
-    return replace(document, chunks=new_chunks(chunk(parsed, embedder, tokens), document.title, parsed.pictures))
+    return replace(document, chunks=new_chunks(chunk(parsed, embedder, tokens), document.title, parsed))
 
 
 def _hash(text: str) -> str:

@@ -78,9 +78,10 @@ def _below_heading(piece: Extract, hit: Hit) -> Extract:
 
 
 def _citation(number: int, piece: Extract, hit: Hit, span: tuple[int, int]) -> Citation:
+    start, end = hit.start + piece.start, hit.start + piece.end
     return Citation(
-        number=number, source=hit.source, page=hit.page, score=piece.score, sentence=piece.text,
-        start=hit.start + piece.start, end=hit.start + piece.end, document=hit.document, passage=hit.text, span=span,
+        number=number, source=hit.source, page=hit.page_at(start), score=piece.score, sentence=piece.text,
+        start=start, end=end, document=hit.document, passage=hit.text, span=span,
     )  # fmt: skip
 
 

@@ -85,8 +85,9 @@ def _citation(number: int, span: tuple[int, int], text: str, hit: Hit, memory: T
     claim = _MARK.sub(lambda match: match["code"] or "", text[slice(*span)]).strip() or text
     start, end, score = _best_sentence(claim, hit.text, memory)
     return Citation(
-        number=number, source=hit.source, page=hit.page, score=score, sentence=hit.text[start:end],
-        start=hit.start + start, end=hit.start + end, document=hit.document, passage=hit.text, span=span,
+        number=number, source=hit.source, page=hit.page_at(hit.start + start), score=score,
+        sentence=hit.text[start:end], start=hit.start + start, end=hit.start + end, document=hit.document,
+        passage=hit.text, span=span,
     )  # fmt: skip
 
 

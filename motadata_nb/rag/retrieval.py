@@ -31,7 +31,7 @@ class Hit:
     """The document's key: the `id` of a DataFrame's row, the path of a file."""
     source: str
     page: int | None
-    """Page on which the chunk starts, from 1."""
+    """Page on which the chunk starts, from 1; see `page_at`."""
     start: int
     """Character position in the document's text."""
     end: int
@@ -49,6 +49,12 @@ class Hit:
     """BM25 score, where the keyword arm found it."""
     vector: float | None = None
     """Cosine similarity, where the vector arm found it."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """Positions in the document's text where the chunk goes on on a later page, each with that page."""
+
+    def page_at(self, position: int) -> int | None:
+        """The page, from 1, of a position in the document's text that lies in the chunk."""
+        return next((page for start, page in reversed(self.turns) if start <= position), self.page)
 
 
 @dataclass(frozen=True, kw_only=True)

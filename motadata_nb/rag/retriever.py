@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.catalog.catalog import Catalog
-from motadata_nb.catalog.records import ChunkRow
+from motadata_nb.catalog.records import TURNS, ChunkRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.errors import InvalidInput, UnknownName
@@ -160,7 +160,8 @@ class Retriever:
             start, end = min(row.start for row in rows), max(row.end for row in rows)
             whole = text[start:end] or "\n".join(row.text for row in rows)
             page = min((row.page for row in rows if row.page is not None), default=hit.page)
-            wide.append(replace(hit, text=whole, start=start, end=end, page=page))
+            turns = {(row.start, row.page) for row in rows if row.page is not None}.union(*map(_turns, rows))
+            wide.append(replace(hit, text=whole, start=start, end=end, page=page, turns=tuple(sorted(turns))))
         return tuple(wide)
 
     def with_idf(self, use: Callable[[Callable[[str], float]], R]) -> R:
@@ -305,9 +306,14 @@ def _hit(row: ChunkRow, score: float, ranking: Ranking) -> Hit:
     return replace(_place(row, _unit(score)), keyword=ranking.keyword.get(row.id), vector=ranking.vector.get(row.id))
 
 
+def _turns(row: ChunkRow) -> tuple[tuple[int, int], ...]:
+    return tuple((start, page) for start, page in row.metadata.get(TURNS, ()))
+
+
 def _place(row: ChunkRow, score: float) -> Hit:
+    metadata = {name: value for name, value in row.metadata.items() if name != TURNS}
     return Hit(
         text=row.text, score=score, document=row.document, source=row.source, page=row.page, start=row.start,
-        end=row.end, metadata=row.metadata, title=row.title, heading=row.heading, chunk=row.id,
+        end=row.end, metadata=metadata, turns=_turns(row), title=row.title, heading=row.heading, chunk=row.id,
         document_id=row.document_id, kind=row.kind,
     )  # fmt: skip

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.catalog.catalog import Catalog
-from motadata_nb.catalog.records import Facts
+from motadata_nb.catalog.records import TURNS, Facts
 from motadata_nb.errors import UnknownName
 from motadata_nb.vectors.base import Ids
 from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, compare, comparisons, names
@@ -70,7 +70,7 @@ class Columns:
             self._rows[facts.id] = facts
         self._ids = np.sort(np.fromiter(self._rows, np.int64, len(self._rows)))
         different = {id(m): m for row in self._rows.values() for m in row.metadata if m}
-        self._known = {*FIELDS, *(key for m in different.values() for key in m)}
+        self._known = {*FIELDS, *(key for m in different.values() for key in m)} - {TURNS}
         self._seq = seq
         self._coded.clear()
         self._masks.clear()

@@ -82,6 +82,8 @@ WRONG = [
     ("%%rag handbook\n  \n", InvalidInput, "empty", "How long do EU customers"),
     ("%%rag handbok\nx", UnknownName, "'handbok'", "handbook"),
     ("%%rag handbook extra\nx", InvalidInput, "does not take 'extra'", "%%rag handbook"),
+    ("%%rag handbook Who is it?\nx", InvalidInput, "does not take 'Who'", "line below: %%rag handbook ⏎ Who is it?"),
+    ("%budget -5", InvalidInput, "-5 cannot be a budget", "%budget 2.50"),
     ("%%rag handbook --kk 3\nx", UnknownName, "'--kk'", "%%rag … --k"),
     ("%%rag handbook -k 3\nx", InvalidInput, "no option -k", "--k"),
     ("%%rag handbook --k\nx", InvalidInput, "--k needs a value", "Passages"),

@@ -15,6 +15,7 @@ import pytest
 import motadata_nb as mn
 from motadata_nb.errors import InvalidInput, ReadOnlyWorkspace, UnknownName, WorkspaceError
 from motadata_nb.workspace import Workspace
+from tests.ingestion.documents import Words, pdf
 
 RETURNS = """# Returns
 
@@ -289,3 +290,20 @@ def test_a_mistyped_option_is_told(ws: Workspace, handbook: Path) -> None:
         with pytest.raises(UnknownName, match=f"'{wrong}'.\nTry: {right}="):
             ws.ingest(handbook, into="handbook", **{wrong: 100})
     assert ws.ingest(handbook, into="handbook", mine="for a parser of my own").added == 2
+
+
+def test_a_sentence_on_the_next_page_is_cited_with_its_page(ws: Workspace) -> None:
+    first = [Words("Parcels are handed to the carrier, and each customer gets a", 72, 700)]
+    second = [Words("number by mail. The warehouse in Rotterdam closes at six.", 72, 700)]
+    ws.ingest({"shipping.pdf": pdf([first, second])}, into="shipping")
+    index = ws.index("shipping")
+    (citation, *_) = index.ask("When does the warehouse in Rotterdam close?").citations
+    assert citation.sentence == "The warehouse in Rotterdam closes at six." and citation.page == 2
+    (hit,) = index.retrieve("parcels").hits
+    assert hit.page == hit.page_at(hit.start) == 1 and hit.page_at(hit.end - 1) == 2
+    assert hit.metadata == {}, "where pages turn is no field of the user's"
+    with pytest.raises(UnknownName) as told:
+        index.retrieve("parcels", where="turns = 1")
+    assert ".turns" not in str(told.value)
+    index.reindex()
+    assert ws.index("shipping").ask("When does the warehouse in Rotterdam close?").citations[0].page == 2
