@@ -22,6 +22,7 @@ _SCAFFOLDING = """
 passage provided given based according mention information question answer therefore additionally overall summary
 conclusion however specifically following brief stated suggest specific include various important helpful note unable
 context text explicitly respectively summarize example such several yes sure okay ok certainly sorry
+know thank asking hope help glad please welcome
 """
 _AROUND = frozenset(stem(word) for word in _SCAFFOLDING.split())
 
@@ -40,4 +41,4 @@ def told(sentence: str) -> list[str]:
     """Stems of the words that claim something: without function words, names of passages and what surrounds an
     answer ("based on the provided information …").
     """
-    return [word for word in content(_REFERENCE.sub(" ", said(sentence))) if word not in _AROUND]
+    return [word for word in content(_REFERENCE.sub(" ", said(sentence))) if word not in _AROUND and "'" not in word]

@@ -34,6 +34,8 @@ __all__ = [
 FloatArray = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 Embed = Callable[[Sequence[str]], FloatArray]
+_SILENT = -5.0
+"""Log-odds against a sentence that claims nothing."""
 Verdict = Literal["supported", "contradicted", "not found"]
 
 
@@ -100,6 +102,7 @@ def sentence_risks(seen: AnswerFeatures, model: Mapping[str, Any] | None = None)
     model = model or _model()
     against = np.maximum(contradictions(seen.opposition, model), _out_of_nowhere(seen.rows))
     odds = _odds(seen.rows, model["sentence"]) + _beyond_chance(against)
+    odds = np.where(_claims_nothing(seen.rows), np.minimum(odds, _SILENT), odds)
     return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
 
 
@@ -118,14 +121,21 @@ def answer_row(risks: FloatArray) -> FloatArray:
 
 def _beyond_chance(found: FloatArray) -> FloatArray:
     """The log-odds that exceed what the most suspect of so many sentences shows by chance."""
-    return np.maximum(found - np.log(max(len(found), 1)), 0)
+    return np.asarray(np.maximum(found - np.log(max(len(found), 1)), 0), dtype=np.float32)
 
 
 def answer_risk(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> float:
     """Probability that the answer has a sentence which is not supported."""
     model = model or _model()
-    pooled = _odds(answer_row(sentence_risks(seen, model))[None, :], model["answer"])[0]
+    risks = sentence_risks(seen, model)
+    pooled = float(_odds(answer_row(risks)[None, :], model["answer"])[0])
+    if len(risks) == 1:  # the whole is the sentence, and the two verdicts agree
+        pooled = _logit(float(risks[0])) - _logit(model["sentence"]["threshold"]) + _logit(model["answer"]["threshold"])
     return float(1 / (1 + np.exp(-np.logaddexp(pooled, _contradicted_odds(seen, model)))))
+
+
+def _logit(probability: float) -> float:
+    return math.log((probability + 1e-6) / (1 - probability + 1e-6))
 
 
 def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any]) -> float:
@@ -135,9 +145,8 @@ def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any]) -> float:
     opposed, counted, named = _signs(seen, model)
     if not (opposed | counted | named).any():
         return -math.inf
-    threshold = float(model["answer"]["threshold"])
     beyond = 1.1 if counted.any() else 1.1 - 1.5 * math.log(len(counted))
-    return math.log(threshold / (1 - threshold)) + beyond
+    return _logit(model["answer"]["threshold"]) + beyond
 
 
 def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> tuple[Flags, Flags, Flags]:
@@ -164,6 +173,12 @@ def _out_of_nowhere(matrix: FloatArray) -> FloatArray:
     strange = (column["novel_unasked"] >= 0.7) & (column["told_novel_count"] > 0)
     far = strange & (column["cosine_best"] < 0.4) & (column["about_context"] == 0)
     return np.where(far, np.float32(2.5), np.float32(0.0)).astype(np.float32)
+
+
+def _claims_nothing(matrix: FloatArray) -> Flags:
+    """Whether a sentence only surrounds an answer, or says that there is none: "Here it is:", "I don't know."."""
+    column = {name: matrix[:, at] for at, name in enumerate(FEATURES)}
+    return np.asarray((column["scaffolding"] == 1) & (column["number_novel"] == 0), dtype=np.bool_)
 
 
 def _sentence_check(claim: Sentence, risk: float, opposed: bool, evidence: tuple[int, Sentence]) -> SentenceCheck:

@@ -37,6 +37,8 @@ class ContextView:
     vocabulary: set[str] = field(init=False)
     fuzzy: set[str] = field(init=False)
     by_sentence: list[set[str]] = field(init=False)
+    by_pair: list[set[str]] = field(init=False)
+    """Words of neighbouring sentences."""
     near_pairs: list[set[str]] = field(init=False)
     """Prefixes of the words of neighbouring sentences."""
     bigrams: set[tuple[str, ...]] = field(init=False)
@@ -50,6 +52,7 @@ class ContextView:
         stems = words(self.text)
         self.vocabulary, self.fuzzy = set(stems), prefixes(stems)
         self.by_sentence = [set(content(s)) for s in self.sentences]
+        self.by_pair = [a | b for a, b in pairwise(self.by_sentence)]
         short = [prefixes(bag) for bag in self.by_sentence]
         self.near_pairs = [a | b for a, b in pairwise(short)] or short
         self.bigrams, self.trigrams = ngrams(stems, 2), ngrams(stems, 3)

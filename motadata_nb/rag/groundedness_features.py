@@ -150,7 +150,7 @@ def _features(
 
 
 def _share(items: Sequence[str], seen: set[str]) -> float:
-    return sum(i in seen for i in items) / len(items) if items else 1.0
+    return len([i for i in items if i in seen]) / len(items) if items else 1.0
 
 
 def _lexical(tokens: list[str], context: ContextView) -> tuple[float, ...]:
@@ -204,7 +204,7 @@ def _contained(grams: set[tuple[str, ...]], seen: set[tuple[str, ...]]) -> float
 
 
 def _alignment(tokens: list[str], stems: list[str], recall: list[float], context: ContextView) -> tuple[float, float]:
-    pairs = [_share(tokens, a | b) for a, b in pairwise(context.by_sentence)]
+    pairs = [_share(tokens, pair) for pair in context.by_pair]
     return max([*recall, *pairs], default=0.0), _copied_run(stems, context.trigrams)
 
 

@@ -63,6 +63,9 @@ deficiency depleted depletion lack lacks lacking
 _DIRECTION: Mapping[str, int] = {w: 1 for w in _UP.split()} | {w: -1 for w in _DOWN.split()}
 
 
+_SCALES = frozenset(stem(word) for word in ("hundred", "thousand", "million", "billion", "trillion"))
+
+
 class _Clause(NamedTuple):
     words: frozenset[str]
     negated: bool
@@ -134,9 +137,14 @@ class Opposition:
         return negation, max(against, 0.0), float(opposed(claim, evidence)), self._quantity(said, evidence)
 
     def _quantity(self, said: _Reading, evidence: str) -> float:
-        """1 when the claim counts a thing that its evidence counts differently, and no sentence counts it so."""
-        counted = {unit for _, unit in quantities(evidence)} if said.quantities else set()
-        return float(any(unit in counted for _, unit in said.quantities - self._quantities)) if counted else 0.0
+        """1 when the claim counts a thing that its evidence counts differently, or gives its number another scale, and
+        no sentence has it so.
+        """
+        theirs = quantities(evidence) if said.quantities else frozenset[tuple[str, str]]()
+        unknown = said.quantities - self._quantities if theirs else theirs
+        units = {unit for _, unit in theirs}
+        scales = {number for number, unit in theirs if unit in _SCALES}
+        return float(any(unit in units or (unit in _SCALES and number in scales) for number, unit in unknown))
 
     @cached_property
     def _quantities(self) -> frozenset[tuple[str, str]]:

@@ -84,6 +84,7 @@ PLANT = [
         "The new pumps did not increase energy use.",
         "Opened filters can only be returned if they are faulty.",
         "Yes.",
+        "I don't know.",
         "The passages do not say who designed the plant.",
     ],
 )
@@ -97,6 +98,7 @@ def test_other_words_for_the_same_are_supported(claim: str) -> None:
     [
         "Maintenance is done every three months.",
         "The plant supplies 84,000 households.",
+        "The plant supplies 48 million households.",
         "The Halden plant was opened in 1994 by Mayor Karin Berg.",
         "Energy use rose by 18 percent after new pumps were installed.",
         "Visitors are allowed on weekends.",
