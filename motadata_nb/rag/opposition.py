@@ -29,7 +29,7 @@ _NEGATION = re.compile(
 )
 _CLAUSE = re.compile(
     r"[,;:()\u2013\u2014.]\s*|\s(?=(?:and|or|but|which|that|while|because|who|although|whereas|if|when|so|to"
-    r"|rather than|instead of)\s)",
+    r"|without|rather than|instead of)\s)",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(r"\b(?:only|unless|except|until|if)\b", re.IGNORECASE)
