@@ -21,6 +21,7 @@ from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answe
 from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import DetectorPlace
+from motadata_nb.rag.detectors.registry import require_detector
 from motadata_nb.rag.exhibits import with_pictures
 from motadata_nb.rag.expansion import asearches
 from motadata_nb.rag.followup import TURNS, arewritten
@@ -146,7 +147,9 @@ class Asker:
         return replace(found, hits=hits, stages=(*found.stages[:-1], f"{name} {len(scores)}", f"kept {len(hits)}"))
 
     async def aprepare(self, question: str, how: AskOptions) -> Prepared:
-        """Search, and lay out the messages; no answer is asked for."""
+        """Search, and lay out the messages; no answer is asked for. A misspelled detector costs no answer."""
+        if isinstance(how.check, str):
+            require_detector(how.check)
         started = time.perf_counter()
         question = checked_question(question)
         turns = self._catalog.turns.last(how.thread, TURNS) if how.thread else []

@@ -5,6 +5,7 @@ The weights are in ``groundedness.json`` beside this file, with a note of where 
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,12 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
-from motadata_nb.rag.groundedness_features import FEATURES, ContextView, answer_features
+from motadata_nb.rag.groundedness_context import ContextView
+from motadata_nb.rag.groundedness_features import FEATURES, AnswerFeatures, answer_features
+from motadata_nb.rag.opposition import OPPOSITION
 
-__all__ = ["AnswerCheck", "SentenceCheck", "Verdict", "answer_row", "check_answer", "sentence_risks"]
+__all__ = [
+    "AnswerCheck",
+    "SentenceCheck",
+    "Verdict",
+    "answer_risk",
+    "answer_row",
+    "check_answer",
+    "contradictions",
+    "sentence_risks",
+]
 
 FloatArray = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 Embed = Callable[[Sequence[str]], FloatArray]
+_SILENT = -5.0
+"""Log-odds against a sentence that claims nothing."""
 Verdict = Literal["supported", "contradicted", "not found"]
 
 
@@ -78,75 +93,109 @@ def check_answer(answer: str, passages: Sequence[str], embed: Embed, question: s
         question=question,
         question_vector=rows[-1] if question else None,
     )
-    matrix, best = answer_features([c.text for c in claims], rows[: len(claims)], view)
-    return _judge(claims, matrix, [places[i] for i in best])
+    seen = answer_features([c.text for c in claims], rows[: len(claims)], view)
+    return _judge(claims, seen, [places[i] for i in seen.evidence])
 
 
-def sentence_risks(features: FloatArray) -> FloatArray:
-    """Probability per row that a sentence is not supported; *features* is sentences × FEATURES."""
-    return _logistic(features, _model()["sentence"])
+def sentence_risks(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> FloatArray:
+    """Probability per sentence that it is not supported; *model* is the shipped one, or one just trained."""
+    model = model or _model()
+    against = np.maximum(contradictions(seen.opposition, model), _out_of_nowhere(seen.rows))
+    odds = _odds(seen.rows, model["sentence"]) + _beyond_chance(against)
+    odds = np.where(_claims_nothing(seen.rows), np.minimum(odds, _SILENT), odds)
+    return np.asarray(1 / (1 + np.exp(-odds)), dtype=np.float32)
+
+
+def contradictions(opposition: FloatArray, model: Mapping[str, Any] | None = None) -> FloatArray:
+    """Log-odds per sentence that the context says the opposite, against a sentence without a sign of that."""
+    return np.asarray(opposition @ np.asarray((model or _model())["contradiction"]["weights"]), dtype=np.float32)
 
 
 def answer_row(risks: FloatArray) -> FloatArray:
-    """What the model of a whole answer sees of its sentences' *risks*: worst, two worst, mean, any, worst with
-    neighbours, sum.
+    """What the model of a whole answer sees of its sentences' *risks*: the log-odds of their power means of the fourth
+    and the second degree, which lie between the worst sentence and the average.
     """
-    worst = np.sort(risks)[::-1]
-    padded = np.concatenate([risks[:1], risks, risks[-1:]])
-    beside = (padded[1:-1] + 0.5 * (padded[2:] + padded[:-2])) / 2
-    odds = np.log(worst[0] / (1 - worst[0] + 1e-6) + 1e-6)
-    return np.asarray(
-        [odds, worst[:2].mean(), risks.mean(), 1 - np.prod(1 - risks), beside.max(), risks.sum()], dtype=np.float32
-    )
+    means = np.asarray([np.mean(risks**4) ** 0.25, np.mean(risks**2) ** 0.5])
+    return np.log((means + 1e-4) / (1 - means + 1e-4)).astype(np.float32)
 
 
-def _judge(claims: Sequence[Sentence], matrix: FloatArray, evidence: list[tuple[int, Sentence]]) -> AnswerCheck:
-    risks = np.maximum(sentence_risks(matrix), _out_of_nowhere(matrix))
-    whole = float(_logistic(answer_row(risks)[None, :], _model()["answer"])[0])
-    checks = tuple(
-        _sentence_check(c, float(r), row, e) for c, r, row, e in zip(claims, risks, matrix, evidence, strict=True)
-    )
-    score = _support(whole, "answer")
-    return AnswerCheck(score=score, supported=score > 0.5, sentences=checks)
+def _beyond_chance(found: FloatArray) -> FloatArray:
+    """The log-odds that exceed what the most suspect of so many sentences shows by chance."""
+    return np.asarray(np.maximum(found - np.log(max(len(found), 1)), 0), dtype=np.float32)
+
+
+def answer_risk(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> float:
+    """Probability that the answer has a sentence which is not supported."""
+    model = model or _model()
+    risks = sentence_risks(seen, model)
+    pooled = float(_odds(answer_row(risks)[None, :], model["answer"])[0])
+    if len(risks) == 1:  # the whole is the sentence, and the two verdicts agree
+        pooled = _logit(float(risks[0])) - _logit(model["sentence"]["threshold"]) + _logit(model["answer"]["threshold"])
+    return float(1 / (1 + np.exp(-np.logaddexp(pooled, _contradicted_odds(seen, model)))))
+
+
+def _logit(probability: float) -> float:
+    return math.log((probability + 1e-6) / (1 - probability + 1e-6))
+
+
+def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any]) -> float:
+    """What a contradiction alone amounts to: another quantity always passes the threshold; a sign, a direction or a
+    name, of which one may be mistaken, the less the more sentences there are.
+    """
+    opposed, counted, named = _signs(seen, model)
+    if not (opposed | counted | named).any():
+        return -math.inf
+    beyond = 1.1 if counted.any() else 1.1 - 1.5 * math.log(len(counted))
+    return _logit(model["answer"]["threshold"]) + beyond
+
+
+def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> tuple[Flags, Flags, Flags]:
+    """Per sentence whether the context has it with the opposite sign, with another quantity, or with another name."""
+    column = {name: seen.rows[:, at] for at, name in enumerate(FEATURES)}
+    near = (column["window_recall"] >= 0.6) & (column["cosine_best"] >= 0.6)
+    recounted = (column["number_novel"] > 0) | (seen.opposition[:, OPPOSITION.index("quantity")] > 0)
+    claims = column["about_context"] == 0
+    opposed = contradictions(seen.opposition, model) >= float(model["contradiction"]["threshold"])
+    return opposed & claims, near & recounted & claims, near & (column["name_other"] > 0) & claims
+
+
+def _judge(claims: Sequence[Sentence], seen: AnswerFeatures, evidence: list[tuple[int, Sentence]]) -> AnswerCheck:
+    risks = sentence_risks(seen)
+    opposed, counted, named = _signs(seen, _model())
+    rows = zip(claims, risks.tolist(), (opposed | counted | named).tolist(), evidence, strict=True)
+    score = _support(answer_risk(seen), "answer")
+    return AnswerCheck(score=score, supported=score > 0.5, sentences=tuple(_sentence_check(*row) for row in rows))
 
 
 def _out_of_nowhere(matrix: FloatArray) -> FloatArray:
-    """A high risk for sentences whose words and meaning are both far from the context, however short they are."""
-    seen = {name: matrix[:, column] for column, name in enumerate(FEATURES)}
-    far = (seen["novel_fuzzy"] >= 0.7) & (seen["cosine_best"] < 0.4) & (seen["about_context"] == 0)
-    return np.where(far, np.float32(0.8), np.float32(0.0)).astype(np.float32)
+    """Log-odds against sentences whose words and meaning are both far from the context, however short they are."""
+    column = {name: matrix[:, at] for at, name in enumerate(FEATURES)}
+    strange = (column["novel_unasked"] >= 0.7) & (column["told_novel_count"] > 0)
+    far = strange & (column["cosine_best"] < 0.4) & (column["about_context"] == 0)
+    return np.where(far, np.float32(2.5), np.float32(0.0)).astype(np.float32)
 
 
-def _sentence_check(claim: Sentence, risk: float, row: FloatArray, evidence: tuple[int, Sentence]) -> SentenceCheck:
+def _claims_nothing(matrix: FloatArray) -> Flags:
+    """Whether a sentence only surrounds an answer, or says that there is none: "Here it is:", "I don't know."."""
+    column = {name: matrix[:, at] for at, name in enumerate(FEATURES)}
+    return np.asarray((column["scaffolding"] == 1) & (column["number_novel"] == 0), dtype=np.bool_)
+
+
+def _sentence_check(claim: Sentence, risk: float, opposed: bool, evidence: tuple[int, Sentence]) -> SentenceCheck:
     place, found = evidence
-    verdict = _verdict(dict(zip(FEATURES, row.tolist(), strict=True)), risk)
     score = _support(risk, "sentence")
+    verdict: Verdict = "contradicted" if opposed else "supported" if score > 0.5 else "not found"
     return SentenceCheck(
         text=claim.text,
         start=claim.start,
         end=claim.end,
         verdict=verdict,
-        score=min(score, 1 - score) if verdict == "contradicted" else score,
+        score=min(score, 1 - score) if opposed else score,
         evidence=found.text,
         passage=place,
         evidence_start=found.start,
         evidence_end=found.end,
     )
-
-
-def _verdict(seen: Mapping[str, float], risk: float) -> Verdict:
-    """Contradicted: close to its evidence, but with the opposite sign, an antonym, or another number.
-
-    A rule, to be read as a reason to look: on SciFact's claims, of which a third is refuted, six of ten that it calls
-    contradicted are, and it finds a fifth of those that are (`bench_groundedness`).
-    """
-    near = seen["cosine_best"] >= 0.6 and seen["best_sentence_recall"] >= 0.5
-    opposed = seen["negation_differs"] > 0 or seen["antonym"] > 0
-    other_number = seen["number_novel"] > 0 and seen["best_sentence_recall"] >= 0.6
-    copied = seen["copied_run"] >= 0.8
-    if near and not copied and not seen["about_context"] and (opposed or other_number):
-        return "contradicted"
-    return "not found" if risk >= float(_model()["sentence"]["threshold"]) else "supported"
 
 
 def _support(risk: float, part: str) -> float:
@@ -170,17 +219,17 @@ def _unsupported(claim: Sentence) -> SentenceCheck:
     )
 
 
-def _logistic(rows: FloatArray, part: Mapping[str, Any]) -> FloatArray:
+def _odds(rows: FloatArray, part: Mapping[str, Any]) -> FloatArray:
     scaled = (rows - np.asarray(part["mean"])) / np.asarray(part["scale"])
     clipped = np.clip(scaled, -part["clip"], part["clip"])
-    return np.asarray(1 / (1 + np.exp(-(clipped @ np.asarray(part["weights"]) + part["bias"]))), dtype=np.float32)
+    return np.asarray(clipped @ np.asarray(part["weights"]) + part["bias"], dtype=np.float32)
 
 
 @cache
 def _model() -> dict[str, Any]:
     text = resources.files("motadata_nb.rag").joinpath("groundedness.json").read_text(encoding="utf-8")
     model: dict[str, Any] = json.loads(text)
-    if tuple(model["features"]) != FEATURES:
+    if (tuple(model["features"]), tuple(model["contradiction"]["features"])) != (FEATURES, OPPOSITION):
         raise ValueError(
             "groundedness.json was made for other features.  Try: python tests/benchmarks/train_groundedness.py"
         )

@@ -1,4 +1,4 @@
-"""Features of one sentence of an answer against its context: words, numbers, names, negation and embeddings.
+"""Features of one sentence of an answer against its context: words, numbers, names and embeddings.
 
 All are shares, logarithms or cosines, so that a long answer or a long context does not change their scale. Nothing
 here needs a download; the only model is the ``embed`` callable that the caller brings.
@@ -7,54 +7,58 @@ here needs a download; the only model is the ``embed`` callable that the caller 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.polarity import negated, opposed
+from motadata_nb.rag.acronyms import spelled_out
+from motadata_nb.rag.attribution import cited, said, told
+from motadata_nb.rag.groundedness_context import ContextView
+from motadata_nb.rag.opposition import OPPOSITION
 from motadata_nb.rag.terms import LIST_ITEM, content, names, ngrams, numbers, words
 
-__all__ = ["ContextView", "FEATURES", "answer_features"]
+__all__ = ["AnswerFeatures", "FEATURES", "answer_features"]
 
 FloatArray = NDArray[np.float32]
 
 FEATURES = (
-    "novel",
-    "novel_fuzzy",
     "novel_count",
-    "novel_beyond_question",
+    "novel_unasked",
     "novel_run",
     "clause_novel",
     "clause_apart",
+    "told_novel_count",
+    "told_novel_run",
+    "told_novel_dense",
+    "told_new",
+    "pair_apart",
     "bigram_novel",
     "trigram_novel",
-    "best_sentence_recall",
-    "best_window_recall",
+    "window_recall",
     "copied_run",
     "number_novel",
     "number_novel_count",
     "number_off_evidence",
     "name_novel",
     "name_novel_count",
-    "negation_differs",
-    "antonym",
-    "negated",
+    "name_other",
     "cosine_best",
     "cosine_second",
-    "cosine_window",
     "cosine_question",
-    "length",
-    "is_short",
+    "scaffolding",
     "about_context",
     "closing",
     "hedge",
+    "colon",
+    "is_short",
     "list_item",
     "place",
     "is_last",
     "is_first",
-    "sentences",
 )
+"""Columns of :attr:`AnswerFeatures.rows`."""
 
 _ABOUT_CONTEXT = re.compile(
     r"\b(?:passages?|provided|context|given (?:text|information)|unable to answer|(?:not"
@@ -71,100 +75,88 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()\u2013\u2014]\s|\s(?=(?:and|or|but|which|while|because)\s)")
+_DENSE = 5
+"""Words in a row of which the most novel are counted."""
 
 
-@dataclass(kw_only=True)
-class ContextView:
-    """A context prepared once for all sentences of an answer.
+@dataclass(frozen=True, kw_only=True)
+class AnswerFeatures:
+    """What is known of the sentences of an answer."""
 
-    ``vectors`` has one unit row per sentence, ``question_vector`` one row of the same width.
-    """
-
-    sentences: Sequence[str]
-    vectors: FloatArray
-    question: str = ""
-    question_vector: FloatArray | None = None
-    text: str = field(init=False)
-    vocabulary: set[str] = field(init=False)
-    fuzzy: set[str] = field(init=False)
-    by_sentence: list[set[str]] = field(init=False)
-    bigrams: set[tuple[str, ...]] = field(init=False)
-    trigrams: set[tuple[str, ...]] = field(init=False)
-    numbers: set[str] = field(init=False)
-    asked: set[str] = field(init=False)
-    windows: FloatArray = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.text = "\n".join(self.sentences)
-        stems = words(self.text)
-        self.vocabulary = set(stems)
-        self.fuzzy = {w[:5] for w in stems}
-        self.by_sentence = [set(content(s)) for s in self.sentences]
-        self.bigrams, self.trigrams = ngrams(stems, 2), ngrams(stems, 3)
-        self.numbers = numbers(self.text)
-        self.asked = set(words(self.question))
-        self.windows = _windows(self.vectors)
+    rows: FloatArray
+    """Sentences × FEATURES."""
+    opposition: FloatArray
+    """Sentences × OPPOSITION; nothing for sentences about the passages themselves."""
+    evidence: list[int]
+    """For each sentence its nearest sentence of the context; -1 for none."""
 
 
-def _windows(vectors: FloatArray) -> FloatArray:
-    if len(vectors) < 2:
-        return vectors
-    pairs = vectors[:-1] + vectors[1:]
-    return np.asarray(pairs / np.maximum(np.linalg.norm(pairs, axis=1, keepdims=True), 1e-9), dtype=np.float32)
-
-
-def answer_features(
-    sentences: Sequence[str], vectors: FloatArray, context: ContextView
-) -> tuple[FloatArray, list[int]]:
-    """The rows of :data:`FEATURES` for the *sentences* of an answer, and for each the index of the context sentence
-    that is its best evidence (-1: none). *vectors* has a unit row a sentence.
-    """
-    found = [_features(s, row, context) for s, row in zip(sentences, vectors, strict=True)]
-    rows = [[*values, *_place(at, len(found))] for at, (values, _) in enumerate(found)]
-    return np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURES)), [best for _, best in found]
+def answer_features(sentences: Sequence[str], vectors: FloatArray, context: ContextView) -> AnswerFeatures:
+    """The features of the *sentences* of an answer; *vectors* has a unit row for each."""
+    rows, opposition, evidence = [], [], []
+    earlier: set[str] = set()
+    for at, (written, vector) in enumerate(zip(sentences, vectors, strict=True)):
+        sentence = spelled_out(written, [context.text])
+        best, cosines, recall = _nearest(sentence, vector, context)
+        found = context.sentences[best] if best >= 0 else ""
+        values = _features(sentence, vector, context, found, cosines, recall, earlier)
+        rows.append([*values, *_place(at, len(sentences))])
+        about = values[FEATURES.index("about_context")]
+        opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(said(sentence), found))
+        evidence.append(best)
+        earlier.update(told(sentence))
+    return AnswerFeatures(
+        rows=np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURES)),
+        opposition=np.asarray(opposition, dtype=np.float32).reshape(-1, len(OPPOSITION)),
+        evidence=evidence,
+    )
 
 
 def _place(at: int, count: int) -> tuple[float, ...]:
     """Where a sentence stands: an answer leaves its passages towards the end rather than at the beginning."""
-    return at / max(count - 1, 1), float(at == count - 1), float(at == 0), math.log(count)
+    return at / max(count - 1, 1), float(at == count - 1), float(at == 0)
 
 
-def _features(sentence: str, vector: FloatArray, context: ContextView) -> tuple[tuple[float, ...], int]:
-    tokens, stems = content(sentence), words(sentence)
+def _nearest(sentence: str, vector: FloatArray, context: ContextView) -> tuple[int, FloatArray, list[float]]:
     cosines = context.vectors @ vector if len(context.vectors) else np.zeros(0, dtype=np.float32)
+    tokens = content(said(sentence))
     recall = [_share(tokens, seen) for seen in context.by_sentence]
     best = int(np.argmax(cosines + np.asarray(recall, dtype=np.float32))) if len(cosines) else -1
-    evidence = context.sentences[best] if best >= 0 else ""
-    values = (
-        *_lexical(tokens, stems, context),
-        *_clauses(sentence, context),
+    return best, cosines, recall
+
+
+def _features(
+    sentence: str,
+    vector: FloatArray,
+    context: ContextView,
+    evidence: str,
+    cosines: FloatArray,
+    recall: list[float],
+    earlier: set[str],
+) -> tuple[float, ...]:
+    claim = said(sentence)
+    tokens, stems, claimed = content(claim), words(claim), told(sentence)
+    return (
+        *_lexical(tokens, context),
+        *_clauses(claim, context),
+        *_told(claimed, earlier, context),
         *_copies(stems, context),
         *_alignment(tokens, stems, recall, context),
-        *_numeric(sentence, evidence, context),
-        *_named(sentence, context),
-        *_polarity(sentence, evidence),
+        *_numeric(claim, evidence, cited(sentence), context),
+        *_named(claim, evidence, context),
         *_semantic(vector, cosines, context),
-        *_manner(sentence, tokens),
+        *_manner(sentence, claimed),
     )
-    return values, best
 
 
 def _share(items: Sequence[str], seen: set[str]) -> float:
-    return sum(i in seen for i in items) / len(items) if items else 1.0
+    return len([i for i in items if i in seen]) / len(items) if items else 1.0
 
 
-def _lexical(tokens: list[str], stems: list[str], context: ContextView) -> tuple[float, ...]:
-    novel = [t for t in tokens if t not in context.vocabulary]
-    distant = [t for t in novel if t[:5] not in context.fuzzy]
-    unasked = [t for t in distant if t not in context.asked]
-    size = max(len(tokens), 1)
-    return (
-        len(novel) / size,
-        len(distant) / size,
-        math.log1p(len(distant)),
-        len(unasked) / size,
-        math.log1p(_longest_run([t in set(distant) for t in tokens])),
-    )
+def _lexical(tokens: list[str], context: ContextView) -> tuple[float, ...]:
+    distant = [t not in context.vocabulary and t[:5] not in context.fuzzy for t in tokens]
+    unasked = [far and t[:5] not in context.asked for far, t in zip(distant, tokens, strict=True)]
+    return math.log1p(sum(distant)), sum(unasked) / max(len(tokens), 1), math.log1p(_longest_run(distant))
 
 
 def _longest_run(flags: Sequence[bool]) -> int:
@@ -185,6 +177,24 @@ def _clauses(sentence: str, context: ContextView) -> tuple[float, float]:
     return novel, apart
 
 
+def _told(claimed: list[str], earlier: set[str], context: ContextView) -> tuple[float, ...]:
+    """Of the words that claim something: how many neither context nor question has, how many in a row, how many of
+    any five, how many that the answer has not used before; and how many neighbours the context never brings together.
+    """
+    known = [word in context.vocabulary or word[:5] in context.fuzzy for word in claimed]
+    novel = [not k and word[:5] not in context.asked for k, word in zip(known, claimed, strict=True)]
+    dense = max((sum(novel[i : i + _DENSE]) for i in range(max(len(novel) - _DENSE + 1, 1))), default=0)
+    new = sum(n and word not in earlier for n, word in zip(novel, claimed, strict=True))
+    counted = math.log1p(sum(novel)), math.log1p(_longest_run(novel)), float(dense), math.log1p(new)
+    return *counted, _apart(claimed, context)
+
+
+def _apart(claimed: list[str], context: ContextView) -> float:
+    pairs = [(a[:5], b[:5]) for a, b in pairwise(claimed)]
+    known = [(a, b) for a, b in pairs if a != b and a in context.fuzzy and b in context.fuzzy]
+    return math.log1p(sum(not any(a in near and b in near for near in context.near_pairs) for a, b in known))
+
+
 def _copies(stems: list[str], context: ContextView) -> tuple[float, float]:
     return 1 - _contained(ngrams(stems, 2), context.bigrams), 1 - _contained(ngrams(stems, 3), context.trigrams)
 
@@ -193,10 +203,9 @@ def _contained(grams: set[tuple[str, ...]], seen: set[tuple[str, ...]]) -> float
     return len(grams & seen) / len(grams) if grams else 1.0
 
 
-def _alignment(tokens: list[str], stems: list[str], recall: list[float], context: ContextView) -> tuple[float, ...]:
-    pairs = [_share(tokens, a | b) for a, b in zip(context.by_sentence, context.by_sentence[1:], strict=False)]
-    best = max(recall, default=0.0)
-    return best, max([best, *pairs]), _copied_run(stems, context.trigrams)
+def _alignment(tokens: list[str], stems: list[str], recall: list[float], context: ContextView) -> tuple[float, float]:
+    pairs = [_share(tokens, pair) for pair in context.by_pair]
+    return max([*recall, *pairs], default=0.0), _copied_run(stems, context.trigrams)
 
 
 def _copied_run(stems: list[str], trigrams: set[tuple[str, ...]]) -> float:
@@ -205,40 +214,46 @@ def _copied_run(stems: list[str], trigrams: set[tuple[str, ...]]) -> float:
     return (longest + 2) / len(stems) if longest else 0.0
 
 
-def _numeric(sentence: str, evidence: str, context: ContextView) -> tuple[float, ...]:
+def _numeric(sentence: str, evidence: str, named: frozenset[str], context: ContextView) -> tuple[float, ...]:
     stated = numbers(sentence)
-    unknown = {n for n in stated if n not in context.numbers and n not in context.text}
+    unknown = stated - named - context.numbers
     away = stated - numbers(evidence)
     size = max(len(stated), 1)
     return len(unknown) / size, math.log1p(len(unknown)), len(away) / size
 
 
-def _named(sentence: str, context: ContextView) -> tuple[float, ...]:
+def _named(sentence: str, evidence: str, context: ContextView) -> tuple[float, ...]:
+    """Names that neither question nor context has: share, count, and whether the evidence has others in their place."""
     stated = names(sentence)
-    unknown = {
-        n for n in stated if n not in context.vocabulary and n not in context.asked and n[:5] not in context.fuzzy
-    }
-    return len(unknown) / max(len(stated), 1), math.log1p(len(unknown))
+    unknown = {n for n in stated if n[:5] not in context.asked and n[:5] not in context.fuzzy}
+    other = bool(unknown) and not _beside(sentence, unknown).isdisjoint(
+        _beside(evidence, names(evidence) - set(words(sentence)))
+    )
+    return len(unknown) / max(len(stated), 1), math.log1p(len(unknown)), float(other)
 
 
-def _polarity(sentence: str, evidence: str) -> tuple[float, ...]:
-    here, there = negated(sentence), negated(evidence)
-    return float(here != there), float(opposed(sentence, evidence)), float(here)
+def _beside(sentence: str, stated: set[str]) -> set[str]:
+    """The words that stand next to those names: what two names have in common when one is put for the other."""
+    tokens = content(sentence)
+    runs = [token in stated for token in tokens]
+    edges = pairwise(zip(tokens, runs, strict=True))
+    return {b if left else a for (a, left), (b, right) in edges if left != right}
 
 
 def _semantic(vector: FloatArray, cosines: FloatArray, context: ContextView) -> tuple[float, ...]:
     ranked = np.sort(cosines)[::-1]
-    window = float(np.max(context.windows @ vector)) if len(context.windows) else 0.0
     asked = float(context.question_vector @ vector) if context.question_vector is not None else 0.0
-    return float(ranked[0]) if len(ranked) else 0.0, float(ranked[1]) if len(ranked) > 1 else 0.0, window, asked
+    return float(ranked[0]) if len(ranked) else 0.0, float(ranked[1]) if len(ranked) > 1 else 0.0, asked
 
 
-def _manner(sentence: str, tokens: list[str]) -> tuple[float, ...]:
+def _manner(sentence: str, claimed: list[str]) -> tuple[float, ...]:
+    spoken = content(sentence)
     return (
-        math.log1p(len(tokens)),
-        float(len(tokens) < 4),
+        1 - len(claimed) / max(len(spoken), 1),
         float(bool(_ABOUT_CONTEXT.search(sentence))),
         float(bool(_CLOSING.search(sentence))),
         float(bool(_HEDGE.search(sentence))),
+        float(sentence.rstrip().endswith(":")),
+        float(len(spoken) < 4),
         float(bool(LIST_ITEM.match(sentence))),
     )

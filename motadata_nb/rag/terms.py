@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["LIST_ITEM", "content", "names", "ngrams", "numbers", "stem", "words"]
+__all__ = ["LIST_ITEM", "content", "names", "ngrams", "numbers", "quantities", "ranks", "stem", "words"]
 
 LIST_ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*\u2022])\s")
 """The mark that opens an item of a list."""
@@ -25,8 +25,16 @@ which while who whom
 why will with would you your yours s t don now one
 """
 _STOP = frozenset(_FUNCTION.split())
-_COUNTING = "zero one two three four five six seven eight nine ten eleven twelve"
-_SMALL_NUMBERS = {w: str(i) for i, w in enumerate(_COUNTING.split())}
+_UNITS = "zero one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_SMALL_NUMBERS = {word: n for n, word in enumerate([*_UNITS, *_TEENS])} | {w: 20 + 10 * n for n, w in enumerate(_TENS)}
+_SPOKEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:])}))?|{'|'.join([*_TEENS, *_UNITS])}"
+_SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
+_QUANTITY = re.compile(
+    rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*((?:%|percent|per cent|[^\W\d_]+))", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=50_000)
@@ -48,11 +56,28 @@ def content(text: str) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """The numbers of *text* as plain digits (``1,200`` → ``1200``, ``3.50`` → ``3.5``), small number words included."""
+    """The numbers of *text* as plain digits (``1,200`` → ``1200``, ``3.50`` → ``3.5``, ``fifty`` → ``50``); not "one",
+    which is rarely a number.
+    """
     found = {_plain(n) for n in _NUMBER.findall(LIST_ITEM.sub("", text))}
-    return found | {
-        _SMALL_NUMBERS[w] for w in (x.lower() for x in _WORD.findall(text)) if w in _SMALL_NUMBERS and w != "one"
-    }
+    return found | {_spoken(word) for word in _SPOKEN_NUMBER.findall(text) if word.lower() != "one"}
+
+
+def ranks(text: str) -> set[str]:
+    """What else *text* may mean as a number: ``second`` → ``2``, ``one`` → ``1``."""
+    said = {word.lower() for word in _WORD.findall(text)}
+    return {str(n) for n, word in enumerate(_ORDINALS) if word in said} | ({"1"} if "one" in said else set())
+
+
+def quantities(text: str) -> frozenset[tuple[str, str]]:
+    """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``."""
+    found = ((_spoken(m.group(1)), m.group(2)) for m in _QUANTITY.finditer(LIST_ITEM.sub("", text)))
+    return frozenset((n, "%" if unit.startswith("per") else stem(unit)) for n, unit in found)
+
+
+def _spoken(number: str) -> str:
+    parts = re.split(r"[\s-]", number.lower())
+    return str(sum(_SMALL_NUMBERS[part] for part in parts)) if parts[0] in _SMALL_NUMBERS else _plain(number)
 
 
 def _plain(number: str) -> str:

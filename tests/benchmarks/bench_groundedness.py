@@ -1,5 +1,5 @@
-"""Groundedness: RAGTruth-QA cross-validated without a shared context; BEGIN, SciFact claims and HaluEval as never-
-seen data.
+"""Groundedness: RAGTruth-QA and SciFact claims cross-validated without a shared context; BEGIN and HaluEval as data
+never seen.
 """
 
 import time
@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from motadata_nb.rag.groundedness import AnswerCheck, answer_row, sentence_risks
+from motadata_nb.rag.groundedness import AnswerCheck, answer_risk
 from tests.benchmarks.__main__ import Skipped
 
-SEEDS = (0, 1, 2)
-_FOLDS = "5 folds, no context on both sides, mean of 3 seeds"
+SEEDS = (0, 1, 2, 3, 4)
+_FOLDS = "5 folds, no context on both sides, mean of 5 seeds"
 _NOTES = {
-    "begin": "not trained on; worst sentence",
-    "scifact_claims": "not trained on; abstracts that refute a claim against those that support it",
+    "begin": "not trained on",
     "halueval_qa": "not trained on; length alone gives 0.976, so this says little",
 }
 
@@ -27,8 +26,9 @@ def run() -> list[dict[str, Any]]:
     if not DATA.exists():
         raise Skipped(f"no data at {DATA}")
     ragtruth = examples("ragtruth_qa")
-    rows = _cross_validated(ragtruth)
-    for name in ("begin", "scifact_claims", "halueval_qa"):
+    claims = examples("scifact_claims")
+    rows = [*_cross_validated(ragtruth, claims), _refuted(ragtruth, claims)]
+    for name in ("begin", "halueval_qa"):
         rows.append(_row(f"{name} AUC", _zero_shot(examples(name)), None, _NOTES[name]))
     return [*rows, *_contradictions(), _time()]
 
@@ -59,14 +59,19 @@ def _contradictions() -> list[dict[str, Any]]:
     from tests.benchmarks.train_groundedness import DATA
 
     embedder = MiniLM()
-    claims = read_lines(DATA / "scifact_claims" / "data.jsonl")[::2]
+    claims = read_lines(DATA / "scifact_claims" / "data.jsonl")
     said = [_says(check_answer(row["answer"], [row["context"]], embedder.embed)) for row in claims]
     right = [row["label"] for row, contradicted in zip(claims, said, strict=True) if contradicted]
     refuted = sum(row["label"] for row in claims)
     note = f"{len(right)} of {len(claims)} claims are called contradicted; {refuted / len(claims):.2f} are"
     return [
         _row("scifact_claims precision of 'contradicted'", float(np.mean(right)) if right else 0.0, None, note),
-        _row("scifact_claims recall of 'contradicted'", sum(right) / refuted, None, "a rule, not trained"),
+        _row(
+            "scifact_claims recall of 'contradicted'",
+            sum(right) / refuted,
+            None,
+            "weights from all claims; the threshold is set for precision",
+        ),
     ]
 
 
@@ -74,33 +79,52 @@ def _says(checked: AnswerCheck) -> bool:
     return any(sentence.verdict == "contradicted" for sentence in checked.sentences)
 
 
-def _cross_validated(data: Sequence[Any]) -> list[dict[str, Any]]:
+def _cross_validated(data: Sequence[Any], claims: Sequence[Any]) -> list[dict[str, Any]]:
     from sklearn.metrics import f1_score, roc_auc_score
 
-    from tests.benchmarks.train_groundedness import folds, risk, train
+    from tests.benchmarks.train_groundedness import folds, train, train_contradiction
 
-    labels = np.asarray([e.label for e in data])
+    labels, contradiction = np.asarray([e.label for e in data]), train_contradiction(claims)
     areas, f1s = [], []
     for seed in SEEDS:
         scores, flags = np.zeros(len(data)), np.zeros(len(data))
         for seen, unseen in folds(data, 5, seed):
-            model = train([data[i] for i in seen])
-            rows = np.stack([answer_row(risk(data[i].features, model["sentence"])) for i in unseen])
-            scores[unseen] = risk(rows, model["answer"])
+            model = train([data[i] for i in seen], contradiction)
+            scores[unseen] = [answer_risk(data[i].seen, model) for i in unseen]
             flags[unseen] = scores[unseen] >= model["answer"]["threshold"]
         areas.append(roc_auc_score(labels, scores))
         f1s.append(f1_score(labels, flags))
     return [
         _row("ragtruth_qa AUC", float(np.mean(areas)), 0.85, f"{len(data)} answers, {_FOLDS}"),
-        _row("ragtruth_qa F1", float(np.mean(f1s)), 0.60, "threshold from the training folds"),
+        _row("ragtruth_qa F1", float(np.mean(f1s)), 0.60, f"threshold from the training folds; {_spread(f1s)}"),
     ]
+
+
+def _spread(figures: Sequence[float]) -> str:
+    return f"{min(figures):.3f} to {max(figures):.3f} by seed"
+
+
+def _refuted(data: Sequence[Any], claims: Sequence[Any]) -> dict[str, Any]:
+    from sklearn.metrics import roc_auc_score
+
+    from tests.benchmarks.train_groundedness import folds, train, train_contradiction
+
+    labels, model = [e.label for e in claims], train(data, train_contradiction(claims))
+    areas = []
+    for seed in SEEDS:
+        scores = np.zeros(len(claims))
+        for seen, unseen in folds(claims, 5, seed):
+            model["contradiction"] = train_contradiction([claims[i] for i in seen])
+            scores[unseen] = [answer_risk(claims[i].seen, model) for i in unseen]
+        areas.append(roc_auc_score(labels, scores))
+    note = f"abstracts that refute a claim against those that support it, {_FOLDS}"
+    return _row("scifact_claims AUC", float(np.mean(areas)), None, note)
 
 
 def _zero_shot(data: Sequence[Any]) -> float:
     from sklearn.metrics import roc_auc_score
 
-    scores = [float(sentence_risks(e.features).max()) for e in data]
-    return float(roc_auc_score([e.label for e in data], scores))
+    return float(roc_auc_score([e.label for e in data], [answer_risk(e.seen) for e in data]))
 
 
 def _milliseconds() -> float:

@@ -83,6 +83,12 @@ def test_a_judge_checks_an_answer(handbook: Index, server: OpenAIServer) -> None
         handbook.check(TRUE, by="juge")
 
 
+def test_a_misspelled_detector_costs_no_answer(handbook: Index, server: OpenAIServer) -> None:
+    with pytest.raises(UnknownName, match="judge"):
+        handbook.ask("How long may a product be returned?", model="openai/stub", check="jugde:openai/stub")
+    assert server.requests == []
+
+
 def test_a_reranker_orders_the_hits(handbook: Index, server: OpenAIServer) -> None:
     found = handbook.retrieve("Shipping to Norway costs", k=1, rerank="api:jina")
     assert "Norway" in found.hits[0].text and "api:jina 2" in found.stages
