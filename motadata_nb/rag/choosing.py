@@ -12,9 +12,9 @@ from motadata_nb.rag.terms import content
 __all__ = ["choose_pieces", "each_question"]
 
 _SHOWN = 3
-_LEAST = 0.005
+_LEAST = 0.004
 """Of the belief in the first sentence: what is believed less says something else."""
-_IDLE = 0.02
+_IDLE = 0.01
 """Of the belief in the first sentence: what is believed less must have words of the question that the first has not."""
 
 
