@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from motadata_nb.ingestion.sentences import split_sentences
@@ -12,10 +13,12 @@ from motadata_nb.rag.terms import content
 __all__ = ["choose_pieces", "each_question"]
 
 _SHOWN = 3
-_LEAST = 0.005
+_LEAST = 0.004
 """Of the belief in the first sentence: what is believed less says something else."""
-_IDLE = 0.02
+_IDLE = 0.01
 """Of the belief in the first sentence: what is believed less must have words of the question that the first has not."""
+
+_RECORD = re.compile(r"[^;:]{1,40}: [^;]*; [^;:]{1,40}: ")
 
 
 def each_question(text: str) -> list[str]:
@@ -36,7 +39,8 @@ def choose_pieces(found: Sequence[tuple[str, Sequence[Extract]]]) -> tuple[list[
 def _chosen(question: str, pieces: Sequence[Extract]) -> tuple[list[Extract], tuple[str, ...]]:
     """The best sentences, with the first further one that disagrees with them; and the disagreements in words."""
     pieces = [p for p in pieces if p.score >= _LEAST * pieces[0].score]
-    pairs = find_conflicts([piece.text for piece in pieces])
+    # Rows are about different things, however much their columns agree.
+    pairs = [c for c in find_conflicts([p.text for p in pieces]) if not any(_is_row(pieces[n]) for n in c[:2])]
     told = {place for c in pairs for place in (c.first, c.second)}
     places = [n for n, p in enumerate(pieces[:_SHOWN]) if n in told or _adds(question, p, pieces[0])]
     places += [c.second for c in pairs if c.first in places and c.second >= _SHOWN][:1]
@@ -47,6 +51,10 @@ def _chosen(question: str, pieces: Sequence[Extract]) -> tuple[list[Extract], tu
         if c.first in number and c.second in number
     )
     return [pieces[place] for place in places], tuple(words)
+
+
+def _is_row(piece: Extract) -> bool:
+    return bool(piece.shown) or _RECORD.match(piece.text) is not None
 
 
 def _adds(question: str, piece: Extract, first: Extract) -> bool:

@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motadata_nb.rag.acronyms import spelled_out
-from motadata_nb.rag.choosing import each_question
+from motadata_nb.rag.choosing import choose_pieces, each_question
 from motadata_nb.rag.definitions import defines
-from motadata_nb.rag.extract import Extraction, extract_answer
+from motadata_nb.rag.extract import Extract, Extraction, extract_answer
 from motadata_nb.rag.groundedness_features import content
 from motadata_nb.rag.unknown import unknown_names
 from motadata_nb.workspace import Workspace
@@ -193,3 +193,12 @@ def test_who_is_asked_for_may_stand_in_the_sentence_that_goes_on() -> None:
     found = lexical("Who leads the works council?", text)
     assert [piece.text for piece in found.sentences[:2]] == [text.split(". ")[0] + ".", "Its chair is Ewa Nowak."]
     assert found.sentences[1].score >= found.sentences[0].score / 3
+
+
+def test_rows_of_a_table_do_not_disagree() -> None:
+    records = ["sku: L-1; name: Alto desk lamp; price: 59", "sku: L-2; name: Basso desk lamp; price: 129"]
+    pieces = [Extract(text=t, passage=0, start=0, end=len(t), score=0.5) for t in records]
+    assert choose_pieces([("What does the desk lamp cost?", pieces)]) == (pieces, ())
+    sentences = ["The desk lamp costs 59 euros today.", "The desk lamp costs 129 euros today."]
+    pieces = [Extract(text=t, passage=n, start=0, end=len(t), score=0.5) for n, t in enumerate(sentences)]
+    assert choose_pieces([("What does it cost?", pieces)])[1] == ("[1] and [2] disagree (numbers)",)
