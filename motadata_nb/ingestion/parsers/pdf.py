@@ -109,7 +109,7 @@ def _open(raw: RawDocument) -> Any:
                 "The password does not open the PDF." if raw.password else "The PDF is encrypted and needs a password."
             )
             raise UnreadableDocument(
-                what, "Add --password … to the %ingest line, or password=… to ws.ingest."
+                what, "Add --password … to the %ingest line, or password= to ws.ingest."
             ) from error
         raise UnreadableDocument(
             "The PDF is damaged and cannot be opened.", "Download it again, or print it to a new PDF."
