@@ -10,7 +10,7 @@ import html
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from motadata_nb_magics.grammar import Call
     from motadata_nb_magics.session import Session
 
-__all__ = ["Live", "Text", "broken", "deliver", "interrupted", "show"]
+__all__ = ["Live", "Text", "broken", "deliver", "interrupted", "show", "waiting"]
 
 _INTERVAL_S = 0.1
 _MAX_BYTES_PER_S = 500_000
@@ -69,6 +69,19 @@ def broken(call: Call, live: Live, result: Any, error: MotadataError) -> None:
     where = f" and in {call['out']}" if call.get("out") else ""
     if where or not call.hidden:
         error.hint = f"What came is {'kept' if call.hidden else 'shown above'}{where}. {_rest(error)}"
+
+
+def waiting(live: Live, model: str) -> Callable[[int], None]:
+    """Shows the place in the queue whenever it changes; it is told on the thread that makes the calls."""
+    from motadata_nb.cards import Card
+
+    told: list[int] = []
+
+    def show(place: int) -> None:
+        live.card(Card(status=(model, f"place {place:,} in the queue")), at_once=not told or place == 1)
+        told.append(place)
+
+    return show
 
 
 def _rest(error: MotadataError) -> str:

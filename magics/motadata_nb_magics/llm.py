@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from motadata_nb.cards import Card
 from motadata_nb.errors import GatewayError
-from motadata_nb_magics.display import broken, interrupted
+from motadata_nb_magics.display import broken, interrupted, waiting
 from motadata_nb_magics.grammar import SHARED, Call, Command, option
 from motadata_nb_magics.images import IMAGE, images
-
-if TYPE_CHECKING:
-    from motadata_nb_magics.display import Live
 
 __all__ = ["CELL"]
 
@@ -29,7 +25,7 @@ def _complete(call: Call) -> Any:
     live, how = call.live(), _how(call)
     model = how["model"]
     live.card(Card(status=(model, "…")))
-    how["on_queue"] = _waiting(live, model)
+    how["on_queue"] = waiting(live, model)
     if call["schema"]:
         try:
             return gateway.complete(body, **how)
@@ -48,17 +44,6 @@ def _complete(call: Call) -> Any:
         raise
     live.end()
     return stream.completion
-
-
-def _waiting(live: Live, model: str) -> Callable[[int], None]:
-    """Shows the place in the queue whenever it changes; it is told on the thread that makes the calls."""
-    told: list[int] = []
-
-    def show(place: int) -> None:
-        live.card(Card(status=(model, f"place {place:,} in the queue")), at_once=not told or place == 1)
-        told.append(place)
-
-    return show
 
 
 def _filled(call: Call) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
 from motadata_nb.errors import InvalidInput, typed
-from motadata_nb_magics.display import interrupted
+from motadata_nb_magics.display import interrupted, waiting
 from motadata_nb_magics.grammar import OUT, SHARED, Call, Command, count, flag, option
 from motadata_nb_magics.images import IMAGE, images
 from motadata_nb_magics.tables import TableResult
@@ -41,6 +41,7 @@ def _ask(call: Call) -> Answer | Any:
     if index.is_extractive(call["model"]):
         return index.ask(call.body, **how)
     live = call.live()
+    how["on_queue"] = waiting(live, call["model"] or str(call.session.config["model"]))
     stream = index.stream(call.body, **how)
     live.card(stream.card)
     try:

@@ -217,6 +217,9 @@ def _common(request: ChatRequest) -> dict[str, Any]:
         found["api_key"] = request.api_key
     if request.api_base:
         found["api_base"] = request.api_base
+        if request.model.startswith("openai/") and not os.environ.get("OPENAI_API_KEY"):
+            # The OpenAI client wants a key even for a server that needs none.
+            found.setdefault("api_key", "none")
     return found
 
 

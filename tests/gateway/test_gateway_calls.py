@@ -222,6 +222,11 @@ def test_who_uses_litellm_beside_the_gateway_still_gets_its_prices(make: Make, s
     assert found._hidden_params["response_cost"] > 0
 
 
+def test_a_server_without_keys_is_reached_over_litellm_too(make: Make, server: OpenAIServer) -> None:
+    found = make().complete("Hi", model="litellm/openai/stub", api_base=server.url)
+    assert (found.text, found.provider) == ("echo: Hi", "litellm")
+
+
 def test_litellm_serves_other_names(make: Make, server: OpenAIServer) -> None:
     gateway = make(cache=False)
     found = gateway.complete("Hi", model="litellm/openai/stub", api_base=server.url, api_key="sk-1")

@@ -112,3 +112,17 @@ def test_an_interrupt_is_one_line(cells: Cells, server: OpenAIServer) -> None:
     found = cells.shell.run_cell('%%llm --schema "a int"\nHello').error_in_exec
     assert isinstance(found, KeyboardInterrupt)
     assert found._render_traceback_() == ["KeyboardInterrupt: Interrupted."]  # type: ignore[attr-defined]  # IPython's hook
+
+
+def test_a_question_that_waits_shows_its_place_too(
+    cells: Cells, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Session, "streams", property(lambda session: True))
+    cells.run("import pandas as pd; rows = pd.DataFrame({'text': ['Lamps may be returned within a week.']})")
+    cells.run("%ingest rows --into shop")
+    cells.run("%config Motadata.limits = {'openai/gpt-4o-mini': {'rpm': 1, 'window_s': 0.4}}")
+    for _ in range(2):
+        server.script(Answer(text="Yes [1]."))
+        cells.run("%%rag shop --no-cache\nMay lamps be returned?")
+        shown = capsys.readouterr().out
+    assert shown.count("place 1 in the queue") == 1
