@@ -301,7 +301,7 @@ async def test_a_key_out_of_a_file_may_have_a_line_break(make: Make, server: Ope
 MISTAKES: list[dict[str, Any]] = [
     {"retries": "many"}, {"priority": "high"}, {"n": 3}, {"messages": ["x"]}, {"stream": True}, {"extra_headers": "x"},
     {"tools": [print]}, {"prompt": None}, {"schema": '{"type": "obj'}, {"schema": {"name": str}},
-    {"schema": {"name": "str", "age": "int"}}, {"image": object()}, {"extra_headers": {"x": "a\nb"}},
+    {"schema": {"name": "str", "age": "int"}}, {"image": 3 + 4j}, {"extra_headers": {"x": "a\nb"}},
 ]  # fmt: skip
 
 
