@@ -63,7 +63,7 @@ def interrupted(call: Call, live: Live, result: Any, error: KeyboardInterrupt) -
 def broken(call: Call, live: Live, result: Any, error: MotadataError) -> None:
     """Keep what came of an answer that broke off, and let the error say where it is."""
     live.end()
-    if not str(result):
+    if not result.text:
         return
     deliver(call, result)
     where = f" and in {call['out']}" if call.get("out") else ""

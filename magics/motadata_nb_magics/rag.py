@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
-from motadata_nb.errors import InvalidInput, typed
-from motadata_nb_magics.display import interrupted, waiting
+from motadata_nb.errors import GatewayError, InvalidInput, typed
+from motadata_nb_magics.display import broken, interrupted, waiting
 from motadata_nb_magics.grammar import OUT, SHARED, Call, Command, count, flag, option
 from motadata_nb_magics.images import IMAGE, images
 from motadata_nb_magics.tables import TableResult
@@ -49,6 +49,9 @@ def _ask(call: Call) -> Answer | Any:
             live.card(stream.card)
     except KeyboardInterrupt as error:
         interrupted(call, live, stream.answer, error)
+        raise
+    except GatewayError as error:
+        broken(call, live, stream.answer, error)
         raise
     live.end()
     return stream.answer

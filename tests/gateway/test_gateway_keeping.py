@@ -225,7 +225,12 @@ def test_cassettes_that_cannot_be_used(caching: Gateway, tmp_path: Path) -> None
     (tmp_path / "calls.jsonl").write_text("not a cassette\n")
     with pytest.raises(InvalidInput, match="Line 1"):
         caching.cassette("replay", tmp_path / "calls.jsonl")
-    with pytest.raises(UnknownName, match=r"calls\.jsonl"):
+    caching.cassette("record", tmp_path / "tapes.jsonl")
+    caching.complete("Hi")
+    caching.cassette("off")
+    with pytest.raises(UnknownName, match=r"tapes\.jsonl"):
+        caching.cassette("replay", tmp_path / "tape.jsonl")
+    with pytest.raises(UnknownName, match=r"'call\.jsonl'\.\n"):  # what is no cassette is not offered
         caching.cassette("replay", tmp_path / "call.jsonl")
     with pytest.raises(UnknownName, match="record"):
         caching.cassette("recrod", "x")

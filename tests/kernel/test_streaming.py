@@ -109,7 +109,7 @@ def test_an_error_leaves_no_empty_card_and_marks_what_came(
         server.script(*[Answer(text=SENTENCE * 20, piece_delay_s=0.02, fault="close", after=40)] * 4)
         ran = kernel.finish(kernel.start(source))
         assert ran.reply["status"] == "error", ran.reply
-        assert len(ran.shown) == 1 and "broken off" in ran.shown[0] and "withdraw within" in ran.shown[0]
+        assert len(ran.shown) == 1 and "interrupted" in ran.shown[0] and "withdraw within" in ran.shown[0]
 
 
 def test_completion_and_help_as_a_front_end_asks(handbook: Path, kernels: Callable[..., Kernel]) -> None:
