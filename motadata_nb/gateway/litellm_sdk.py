@@ -90,6 +90,16 @@ def _spare_metadata(module: Any) -> None:
             noted(*args, **kwargs)
 
     module.utils.update_response_metadata = note_for_others
+    logged: Any = getattr(module.utils, "_client_async_logging_helper", None)
+    if logged is None:
+        return
+
+    async def log_for_others(*args: Any, **kwargs: Any) -> None:
+        # The gateway asks for no log; LiteLLM would still work out what to log.
+        if not _ours.get():
+            await logged(*args, **kwargs)
+
+    module.utils._client_async_logging_helper = log_for_others
 
 
 @contextmanager
