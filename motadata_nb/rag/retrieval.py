@@ -109,8 +109,6 @@ class Retrieval(Result, Tabular):
         """What a person should know of it, in words for the quiet line."""
         if not self.chunks:
             return (f"{self.index} is empty: %ingest FILE --into {typed(self.index)}", *self.notes)
-        if self.where and not self.hits:
-            return self.notes or (f"no passage passes the filter {self.where}",)
         pending = ("still being embedded: newer documents are found by keyword only",) if self.pending else ()
         return (*self.notes, *pending)
 
