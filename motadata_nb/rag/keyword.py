@@ -1,4 +1,6 @@
-"""Keyword search: BM25 by tantivy (k1 1.2, b 0.75), words stemmed; what carries no meaning is left out of questions."""
+"""Keyword search: BM25 by tantivy (k1 1.2, b 0.75), words stemmed and without accents, in each of their spellings; what
+carries no meaning is left out of questions.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,14 @@ from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.rag.feedback import keywords
 from motadata_nb.rag.memory import Recent
+from motadata_nb.rag.spellings import latin, variants
 from motadata_nb.vectors.base import Ids, Match
 
 __all__ = ["KeywordIndex"]
 
 _HEAP = 50_000_000
-_ANALYZER = "motadata_en"
+_ANALYZER = "motadata_en_2"
+"""Stands in the schema of the folder: tantivy refuses one that was written with other terms, and it is written anew."""
 _ANALYZED = 2048
 """Texts whose terms are remembered: the best candidates are read more than once."""
 
@@ -56,7 +60,7 @@ class KeywordIndex:
         for chunk_id in gone:
             writer.delete_documents_by_term("id", chunk_id)
         for row in rows:
-            words = embedded_text(row.title, row.heading, row.text)
+            words = _spelled(embedded_text(row.title, row.heading, row.text))
             writer.add_document(tantivy.Document(id=row.id, text=words))
         writer.commit()
         writer.wait_merging_threads()
@@ -73,12 +77,17 @@ class KeywordIndex:
             self._seen = seen
 
     def analyze(self, text: str) -> list[str]:
-        """The index terms of a text: its words in lower case, stemmed."""
-        return self._terms.fetch([text], lambda _: {text: list(self._analyzer.analyze(text))})[text]
+        """The index terms of a text: its words and their other spellings, in lower case, stemmed."""
+        return self._terms.fetch([text], lambda _: {text: list(self._analyzer.analyze(_spelled(text)))})[text]
 
     def terms(self, question: str) -> list[str]:
-        """The index terms of a question without words that carry no meaning."""
-        return self.analyze(" ".join(keywords(question)))
+        """The index terms of a question without words that carry no meaning; other spellings where some chunk has
+        them.
+        """
+        question = latin(question)
+        own = list(self._analyzer.analyze(" ".join(keywords(question))))
+        others = dict.fromkeys(self._analyzer.analyze(" ".join(variants(question))))
+        return own + [term for term in others if term not in own and self._searcher.doc_freq("text", term)]
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an index term, in BM25's form."""
@@ -142,11 +151,18 @@ class KeywordIndex:
         del self._searcher, self._index
 
 
+def _spelled(text: str) -> str:
+    """What is indexed of a text."""
+    plain = latin(text)
+    return "\n".join([plain, *variants(plain)])
+
+
 def _analyzer() -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
         .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )

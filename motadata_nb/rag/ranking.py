@@ -15,22 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.beside import beside
-from motadata_nb.rag.feedback import expand_terms, mean_vector, query_views, rocchio
+from motadata_nb.rag.feedback import expand_terms, keywords, mean_vector, query_views, rocchio
 from motadata_nb.rag.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
-from motadata_nb.rag.reading import READ, closeness
+from motadata_nb.rag.reading import READ, closeness, pieces
 
 __all__ = ["Arms", "Ranking", "rank"]
 
 Scores = dict[int, float]
 Vectors = NDArray[np.float32]
 
-_FEEDBACK = 6
+_FEEDBACK = 3
 """Hits of the first search that the second one learns from."""
 _CONSIDERED = 60
 """Candidates that are compared with each other; those after them are hardly ever among the first."""
 _COVERAGE = 2.0
 """Standard deviations that a chunk with all of the question's words is ahead of one with none."""
-_CLOSENESS = 2.0
+_CLOSENESS = 3.0
 """Standard deviations that a chunk which says all in one sentence is ahead of one where it is scattered."""
 
 
@@ -123,16 +123,18 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     watch("smooth")
     scores = _before(cover(near, coverage(), _COVERAGE), scores)
     watch("cover")
-    scores = _read(scores, asked, arms)
+    scores = _read(scores, question, asked, arms)
     watch("read")
     return Ranking(scores=scores, keyword=keyword, vector=vector, fused=fused, terms=terms, seconds=watch.seconds)
 
 
-def _read(scores: Scores, asked: Sequence[str], arms: Arms) -> Scores:
+def _read(scores: Scores, question: str, asked: Sequence[str], arms: Arms) -> Scores:
     """The first candidates in a new order among themselves."""
     first = top(scores, READ)
+    terms = {term: arms.idf(term) for term in asked}
+    parts = pieces({word: max(map(arms.idf, arms.analyze(word)), default=0.0) for word in keywords(question)})
     texts = zip(first, arms.texts(list(first)), strict=True)
-    close = {chunk: closeness(asked, text, arms.analyze, arms.idf) for chunk, text in texts}
+    close = {chunk: closeness(terms, parts, text, arms.analyze) for chunk, text in texts}
     return _before(cover(first, close, _CLOSENESS), scores)
 
 

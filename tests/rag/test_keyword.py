@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from pathlib import Path
 
+import pandas as pd
+import pytest
+
+import motadata_nb
+from motadata_nb.rag import keyword
 from motadata_nb.workspace import Workspace
 
 _LONG = "A survey of " + "very " * 30 + "long titles that end in a word such as xylophone"
@@ -24,3 +29,26 @@ def test_the_last_word_of_a_long_title_is_found(ws: Workspace) -> None:
     ws.ingest(frame, into="papers")
     assert ws.index("papers").retrieve("xylophone", k=1, mode="keyword").hits[0].document == "1"
     assert ws.index("papers").retrieve("brief", k=1, mode="keyword").hits[0].text == "Brief"
+
+
+SPELLINGS = [
+    ("SHP-2", "SHP2"), ("SHP2", "SHP-2"), ("SHP2", "SHP 2"), ("SHP 2", "SHP2"), ("set-up", "setup"), ("café", "cafe"),
+    ("TNF-\u03b1", "TNF alpha"), ("TNF alpha", "TNF\u03b1"), ("TNFalpha", "TNF-\u03b1"), ("Zurich", "Zürich"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "asked"), SPELLINGS)
+def test_other_spellings_of_a_word_are_found(ws: Workspace, written: str, asked: str) -> None:
+    ws.ingest(pd.DataFrame({"id": [1, 2], "text": ["Nothing of it.", f"They wrote {written} there."]}), into="spelled")
+    found = ws.index("spelled").retrieve(asked, k=2, mode="keyword").hits
+    assert [hit.document for hit in found] == ["2"]
+
+
+def test_an_index_written_with_other_terms_is_written_anew(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as before, motadata_nb.open(workspace) as ws:
+        before.setattr(keyword, "_ANALYZER", "motadata_en_0")
+        before.setattr(keyword, "_spelled", lambda text: text)
+        ws.ingest(pd.DataFrame({"id": [1], "text": ["They wrote set-up there."]}), into="old")
+        assert not ws.index("old").retrieve("setup", mode="keyword").hits
+    with motadata_nb.open(workspace) as ws:
+        assert ws.index("old").retrieve("setup", mode="keyword").hits
