@@ -5,7 +5,9 @@ be anything hashable. Score normalisation follows Montague & Aslam, "Relevance s
 (CIKM 2001).
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
@@ -22,7 +24,7 @@ DEPTH = 100
 
 def top(scores: Mapping[Id, float], k: int) -> dict[Id, float]:
     """The *k* best of *scores*, best first; ties keep their order."""
-    return dict(sorted(scores.items(), key=lambda item: -item[1])[:k])
+    return dict(sorted(scores.items(), key=itemgetter(1), reverse=True)[:k])
 
 
 def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
@@ -30,8 +32,8 @@ def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
     if not scores:
         return {}
     values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
-    spread = float(values.std())
     centred = values - values.mean()
+    spread = math.sqrt(centred @ centred / len(centred))
     scaled = centred / spread if spread > 1e-12 else np.zeros_like(centred)
     return dict(zip(scores, scaled.tolist(), strict=True))
 
@@ -45,10 +47,17 @@ def fuse(
     """
     normal = [z_scores(top(arm, depth)) for arm in arms]
     share = weights if weights is not None else [1.0] * len(normal)
-    floors = [min(arm.values(), default=0.0) for arm in normal]
     ids = dict.fromkeys(i for arm in normal for i in arm)
-    sums = {i: sum(w * arm.get(i, low) for w, arm, low in zip(share, normal, floors, strict=True)) for i in ids}
-    return top(sums, len(sums))
+    sums = np.zeros(len(ids))
+    for weight, arm in zip(share, normal, strict=True):
+        sums += weight * _column(arm, ids)
+    return top(dict(zip(ids, sums.tolist(), strict=True)), len(ids))
+
+
+def _column(arm: Mapping[Id, float], ids: Iterable[Id]) -> NDArray[np.float64]:
+    """The arm's score of each id, its lowest where it has none."""
+    low = min(arm.values(), default=0.0)
+    return np.array([arm.get(i, low) for i in ids], dtype=np.float64)
 
 
 def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) -> dict[Hashable, float]:
