@@ -6,7 +6,7 @@ be anything hashable. Score normalisation follows Montague & Aslam, "Relevance s
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from operator import itemgetter
 from typing import TypeVar
 
@@ -45,19 +45,17 @@ def fuse(
 
     What an arm does not hold gets the arm's lowest z-score there; an empty arm adds nothing.
     """
-    normal = [z_scores(top(arm, depth)) for arm in arms]
-    share = weights if weights is not None else [1.0] * len(normal)
-    ids = dict.fromkeys(i for arm in normal for i in arm)
+    sums = _sums([top(arm, depth) for arm in arms], weights)
+    return top(sums, len(sums))
+
+
+def _sums(arms: Sequence[Mapping[Id, float]], weights: Sequence[float] | None = None) -> dict[Id, float]:
+    ids = dict.fromkeys(i for arm in arms for i in arm)
     sums = np.zeros(len(ids))
-    for weight, arm in zip(share, normal, strict=True):
-        sums += weight * _column(arm, ids)
-    return top(dict(zip(ids, sums.tolist(), strict=True)), len(ids))
-
-
-def _column(arm: Mapping[Id, float], ids: Iterable[Id]) -> NDArray[np.float64]:
-    """The arm's score of each id, its lowest where it has none."""
-    low = min(arm.values(), default=0.0)
-    return np.array([arm.get(i, low) for i in ids], dtype=np.float64)
+    for weight, arm in zip(weights or [1.0] * len(arms), map(z_scores, arms), strict=True):
+        low = min(arm.values(), default=0.0)
+        sums += weight * np.array([arm.get(i, low) for i in ids])
+    return dict(zip(ids, sums.tolist(), strict=True))
 
 
 def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) -> dict[Hashable, float]:
@@ -65,7 +63,8 @@ def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) 
     best: dict[Hashable, float] = {}
     for chunk, score in scores.items():
         owner = document(chunk)
-        best[owner] = max(score, best.get(owner, score))
+        if owner not in best or score > best[owner]:
+            best[owner] = score
     return best
 
 
@@ -78,8 +77,8 @@ def fuse_chunks(
     speaks for the document. The chunk's own fused score, times *own*, puts the chunks of a document in order.
     """
     cut = [top(arm, depth) for arm in arms]
-    documents = fuse([by_document(arm, document) for arm in cut], depth=depth)
-    chunks = fuse(cut, depth=depth)
+    documents = _sums([by_document(arm, document) for arm in cut])
+    chunks = _sums(cut)
     return top({i: documents[document(i)] + own * score for i, score in chunks.items()}, len(chunks))
 
 
