@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, select, update
 
 from motadata_nb.catalog import schema
 from motadata_nb.catalog.engine import Database
@@ -19,6 +19,13 @@ from motadata_nb.catalog.records import ChunkRow, DocumentRow, Facts, NewChunk, 
 __all__ = ["Documents"]
 
 _d, _k = schema.documents, schema.chunks
+_ROWS = (
+    select(_k, _d.c.source, _d.c.key.label("document"), _d.c.title, _d.c.metadata.label("of_document"))
+    .join(_d, _d.c.id == _k.c.document_id)
+    .order_by(_k.c.seq, _k.c.id)
+)
+# Made once: each search asks for some chunks, and putting the statement together takes longer than running it.
+_ROWS_BY_ID = _ROWS.where(_k.c.id.in_(bindparam("chunks", expanding=True)))
 
 
 class Documents:
@@ -206,14 +213,14 @@ class Documents:
     def of(self, document_id: int) -> list[ChunkRow]:
         """The chunks of a document, in order."""
         with self._db.read() as c:
-            return sorted(_chunk_rows(c, _k.c.document_id == document_id), key=lambda row: row.ordinal)
+            return sorted(_chunk_rows(c, _ROWS.where(_k.c.document_id == document_id)), key=lambda row: row.ordinal)
 
     def chunks(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
         """Chunks by id; ids that are gone are left out."""
         found: dict[int, ChunkRow] = {}
         with self._db.read() as c:
             for part in in_parts(ids):
-                found.update((row.id, row) for row in _chunk_rows(c, _k.c.id.in_(part)))
+                found.update((row.id, row) for row in _chunk_rows(c, _ROWS_BY_ID, part))
         return found
 
     def beside(self, chunk: int, n: int) -> list[ChunkRow]:
@@ -223,16 +230,7 @@ class Documents:
             if here is None:
                 return []
             near = _k.c.ordinal.between(here.ordinal - n, here.ordinal + n)
-            return sorted(_chunk_rows(c, _k.c.document_id == here.document_id, near), key=lambda row: row.ordinal)
-
-    def embedded_hashes(self, ids: Sequence[int]) -> dict[int, str]:
-        """The hash of what is embedded, by chunk id; chunks that are gone are left out."""
-        found: dict[int, str] = {}
-        with self._db.read() as c:
-            for part in in_parts(ids):
-                rows = c.execute(select(_k.c.id, _k.c.embedded_hash).where(_k.c.id.in_(part))).all()
-                found.update((chunk, hashed) for chunk, hashed in rows)
-        return found
+            return sorted(_chunk_rows(c, _ROWS.where(_k.c.document_id == here.document_id, near)), key=lambda row: row.ordinal)
 
     def places(self, index_id: int, after: int) -> list[tuple[int, int]]:
         """Chunks that were written after the sequence number `after`, each with the id of its document."""
@@ -243,7 +241,7 @@ class Documents:
     def changed(self, index_id: int, after: tuple[int, int], limit: int) -> list[ChunkRow]:
         """Chunks written after `(seq, id)`, in that order, at most `limit`."""
         with self._db.read() as c:
-            return _chunk_rows(c, _k.c.index_id == index_id, _newer(after), limit=limit)
+            return _chunk_rows(c, _ROWS.where(_k.c.index_id == index_id, _newer(after)).limit(limit))
 
     def facts(self, index_id: int, after: int) -> list[Facts]:
         """What filters can ask of the chunks that were written after the sequence number `after`."""
@@ -287,21 +285,14 @@ def _newer(after: tuple[int, int]) -> ColumnElement[bool]:
     return (_k.c.seq >= seq) & ((_k.c.seq > seq) | (_k.c.id > last))
 
 
-def _chunk_rows(c: Connection, *where: Any, limit: int | None = None) -> list[ChunkRow]:
-    query = (
-        select(_k, _d.c.source, _d.c.key.label("document"), _d.c.title, _d.c.metadata.label("of_document"))
-        .join(_d, _d.c.id == _k.c.document_id)
-        .where(*where)
-        .order_by(_k.c.seq, _k.c.id)
-        .limit(limit)
-    )
+def _chunk_rows(c: Connection, query: Select[Any], chunks: Sequence[int] = ()) -> list[ChunkRow]:
     return [
         ChunkRow(
             id=r.id, document_id=r.document_id, ordinal=r.ordinal, text=r.text, heading=r.heading, kind=r.kind,
             page=r.page, start=r.start, end=r.end, tokens=r.tokens, embedded_hash=r.embedded_hash, seq=r.seq,
             source=r.source, document=r.document, title=r.title, metadata={**r.of_document, **r.metadata},
         )
-        for r in c.execute(query)
+        for r in c.execute(query, {"chunks": chunks} if chunks else None)
     ]  # fmt: skip
 
 

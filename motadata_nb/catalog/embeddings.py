@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from motadata_nb.catalog import schema
@@ -15,7 +15,14 @@ from motadata_nb.catalog.parts import in_parts
 
 __all__ = ["Embeddings"]
 
-_e = schema.embeddings
+_e, _k = schema.embeddings, schema.chunks
+# A subquery by chunk: SQLite would answer a join by going through all embeddings.
+_VECTOR = select(_e.c.vector).where(
+    _e.c.tenant == _k.c.tenant, _e.c.embedder == bindparam("embedder"), _e.c.content_hash == _k.c.embedded_hash
+)
+_OF_CHUNKS = select(_k.c.id, _VECTOR.scalar_subquery()).where(
+    _k.c.tenant == bindparam("tenant"), _k.c.id.in_(bindparam("chunks", expanding=True))
+)
 
 
 class Embeddings:
@@ -33,6 +40,15 @@ class Embeddings:
             for part in in_parts(hashes):
                 rows = c.execute(query.where(_e.c.content_hash.in_(part))).all()
                 found.update((hashed, np.frombuffer(vector, dtype=np.float32)) for hashed, vector in rows)
+        return found
+
+    def of_chunks(self, embedder: str, chunks: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Vectors by chunk id; chunks that are gone or not embedded yet are left out."""
+        found: dict[int, NDArray[np.float32]] = {}
+        with self._db.read() as c:
+            for part in in_parts(chunks):
+                rows = c.execute(_OF_CHUNKS, {"tenant": self._tenant, "embedder": embedder, "chunks": part}).all()
+                found.update((chunk, np.frombuffer(vector, np.float32)) for chunk, vector in rows if vector)
         return found
 
     def store(self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:

@@ -22,7 +22,7 @@ from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import DetectorPlace
 from motadata_nb.rag.detectors.registry import require_detector
-from motadata_nb.rag.exhibits import with_pictures
+from motadata_nb.rag.exhibits import has_pictures, with_pictures
 from motadata_nb.rag.expansion import asearches
 from motadata_nb.rag.followup import TURNS, arewritten
 from motadata_nb.rag.fusion import fuse
@@ -119,8 +119,9 @@ class Asker:
         found = await self._asearched(question, k if how.rerank is None else max(k, _RERANKED), how)
         if how.rerank is not None:
             found = await self._areranked(found, how.rerank, k)
-        hits = await asyncio.to_thread(with_pictures, self._catalog, found.hits)
-        return replace(found, hits=hits, seconds=time.perf_counter() - started)
+        if any(map(has_pictures, found.hits)):
+            found = replace(found, hits=await asyncio.to_thread(with_pictures, self._catalog, found.hits))
+        return replace(found, seconds=time.perf_counter() - started)
 
     async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
         def search(text: str, k: int) -> Retrieval:

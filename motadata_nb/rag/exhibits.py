@@ -15,7 +15,7 @@ from motadata_nb.ingestion.base import Picture
 if TYPE_CHECKING:
     from motadata_nb.rag.retrieval import Hit
 
-__all__ = ["Thumbnail", "exhibits", "with_pictures"]
+__all__ = ["Thumbnail", "exhibits", "has_pictures", "with_pictures"]
 
 _ROWS = 30
 _RULE = re.compile(r"[\s|:+-]*")
@@ -35,11 +35,16 @@ class Thumbnail:
         return f"Thumbnail({self.caption!r})"
 
 
+def has_pictures(hit: Hit) -> bool:
+    """Whether its document has pictures where it stands."""
+    return bool(hit.metadata.get("pictures"))
+
+
 def with_pictures(catalog: Catalog, hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits with their thumbnails. Only documents of passages that have pictures are looked into."""
     known: dict[int, list[Picture]] = {}
     for hit in hits:
-        if hit.metadata.get("pictures") and hit.document_id not in known:
+        if has_pictures(hit) and hit.document_id not in known:
             kept = catalog.documents.structure(hit.document_id)
             known[hit.document_id] = [Picture(**picture) for picture in kept.get("pictures", ())]
     return tuple(replace(hit, pictures=_of(hit, known.get(hit.document_id, ()))) for hit in hits)

@@ -86,11 +86,10 @@ def expand_terms(
 
 
 def _weigh(hits: Sequence[str], scores: Sequence[float], analyze: Analyze, idf: Idf) -> dict[str, float]:
-    weights: dict[str, float] = {}
-    for text, trust in zip(hits, feedback_weights(scores), strict=True):
+    shares: dict[str, float] = {}
+    for text, trust in zip(hits, feedback_weights(scores).tolist(), strict=True):
         counts = Counter(analyze(text))
-        length = max(sum(counts.values()), 1)
+        each = trust / max(counts.total(), 1)
         for term, count in counts.items():
-            if len(term) > 1 and not term.isdigit():
-                weights[term] = weights.get(term, 0.0) + float(trust) * count / length * idf(term)
-    return weights
+            shares[term] = shares.get(term, 0.0) + each * count
+    return {term: share * idf(term) for term, share in shares.items() if len(term) > 1 and not term.isdigit()}

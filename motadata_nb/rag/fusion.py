@@ -5,7 +5,9 @@ be anything hashable. Score normalisation follows Montague & Aslam, "Relevance s
 (CIKM 2001).
 """
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 import numpy as np
@@ -22,7 +24,7 @@ DEPTH = 100
 
 def top(scores: Mapping[Id, float], k: int) -> dict[Id, float]:
     """The *k* best of *scores*, best first; ties keep their order."""
-    return dict(sorted(scores.items(), key=lambda item: -item[1])[:k])
+    return dict(sorted(scores.items(), key=itemgetter(1), reverse=True)[:k])
 
 
 def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
@@ -30,8 +32,8 @@ def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
     if not scores:
         return {}
     values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
-    spread = float(values.std())
     centred = values - values.mean()
+    spread = math.sqrt(centred @ centred / len(centred))
     scaled = centred / spread if spread > 1e-12 else np.zeros_like(centred)
     return dict(zip(scores, scaled.tolist(), strict=True))
 
@@ -43,12 +45,17 @@ def fuse(
 
     What an arm does not hold gets the arm's lowest z-score there; an empty arm adds nothing.
     """
-    normal = [z_scores(top(arm, depth)) for arm in arms]
-    share = weights if weights is not None else [1.0] * len(normal)
-    floors = [min(arm.values(), default=0.0) for arm in normal]
-    ids = dict.fromkeys(i for arm in normal for i in arm)
-    sums = {i: sum(w * arm.get(i, low) for w, arm, low in zip(share, normal, floors, strict=True)) for i in ids}
+    sums = _sums([top(arm, depth) for arm in arms], weights)
     return top(sums, len(sums))
+
+
+def _sums(arms: Sequence[Mapping[Id, float]], weights: Sequence[float] | None = None) -> dict[Id, float]:
+    ids = dict.fromkeys(i for arm in arms for i in arm)
+    sums = np.zeros(len(ids))
+    for weight, arm in zip(weights or [1.0] * len(arms), map(z_scores, arms), strict=True):
+        low = min(arm.values(), default=0.0)
+        sums += weight * np.array([arm.get(i, low) for i in ids])
+    return dict(zip(ids, sums.tolist(), strict=True))
 
 
 def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) -> dict[Hashable, float]:
@@ -56,7 +63,8 @@ def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) 
     best: dict[Hashable, float] = {}
     for chunk, score in scores.items():
         owner = document(chunk)
-        best[owner] = max(score, best.get(owner, score))
+        if owner not in best or score > best[owner]:
+            best[owner] = score
     return best
 
 
@@ -69,8 +77,8 @@ def fuse_chunks(
     speaks for the document. The chunk's own fused score, times *own*, puts the chunks of a document in order.
     """
     cut = [top(arm, depth) for arm in arms]
-    documents = fuse([by_document(arm, document) for arm in cut], depth=depth)
-    chunks = fuse(cut, depth=depth)
+    documents = _sums([by_document(arm, document) for arm in cut])
+    chunks = _sums(cut)
     return top({i: documents[document(i)] + own * score for i, score in chunks.items()}, len(chunks))
 
 

@@ -23,6 +23,8 @@ __all__ = ["KeywordIndex"]
 _HEAP = 50_000_000
 _ANALYZER = "motadata_en_2"
 """Stands in the schema of the folder: tantivy refuses one that was written with other terms, and it is written anew."""
+_FEW = 1000
+"""Ids up to which it is faster to look up each than to walk the dictionary of ids with all of them in hand."""
 _ANALYZED = 2048
 """Texts whose terms are remembered: the best candidates are read more than once."""
 
@@ -123,13 +125,19 @@ class KeywordIndex:
     def _term(self, term: str) -> tantivy.Query:
         return tantivy.Query.term_query(self._schema, "text", term, "freq")
 
+    def _one_of(self, ids: Sequence[int]) -> tantivy.Query:
+        if len(ids) > _FEW:
+            return tantivy.Query.term_set_query(self._schema, "id", ids)
+        each = [tantivy.Query.term_query(self._schema, "id", chunk_id, "basic") for chunk_id in ids]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in each])
+
     def _found(self, parts: Sequence[tuple[tantivy.Occur, tantivy.Query]], k: int, among: Ids | None) -> list[Match]:
         if not parts or not k:
             return []
         query = tantivy.Query.boolean_query(parts)
         if among is not None:
-            narrow = tantivy.Query.term_set_query(self._schema, "id", among.tolist())
-            must = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, tantivy.Query.const_score_query(narrow, 0.0))]
+            narrow = tantivy.Query.const_score_query(self._one_of(among.tolist()), 0.0)
+            must = [(tantivy.Occur.Must, query), (tantivy.Occur.Must, narrow)]
             query = tantivy.Query.boolean_query(must)
         searcher = self._searcher
         hits = searcher.search(query, k, count=False).hits

@@ -122,7 +122,4 @@ class ChunkMemory:
         return made
 
     def _stored(self, chunks: Sequence[int]) -> dict[int, Vectors]:
-        # In two steps: asked to join, SQLite reads all embeddings as soon as it is asked for a hundred.
-        hashes = self._catalog.documents.embedded_hashes(chunks)
-        stored = self._catalog.embeddings.fetch(self._embedder.name, list(dict.fromkeys(hashes.values())))
-        return {chunk: stored[h] for chunk, h in hashes.items() if h in stored}
+        return self._catalog.embeddings.of_chunks(self._embedder.name, chunks)

@@ -248,7 +248,7 @@ class IndexArms:
 
 
 def _scores(found: Sequence[Match]) -> dict[int, float]:
-    return {match.id: match.score for match in found}
+    return dict(found)
 
 
 def _by_keyword(question: str, arms: IndexArms, depth: int) -> Ranking:

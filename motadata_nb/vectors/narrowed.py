@@ -38,8 +38,10 @@ class Fitting:
 
 def nearest(ids: Ids, vectors: NDArray[np.float32], query: NDArray[np.float32], k: int) -> list[Match]:
     """The `k` best of unit rows by cosine, exactly, best first."""
-    scores = vectors @ query
-    best = np.argpartition(-scores, k - 1)[:k] if k < len(scores) else np.arange(len(scores))
+    # As fast as memory can be read, on the caller's thread alone: BLAS takes twice as long for a matrix times a vector,
+    # and its threads go on spinning where the other arm and the embedder would work.
+    scores = np.einsum("ij,j->i", vectors, query)
+    best = np.argpartition(scores, -k)[-k:] if k < len(scores) else np.arange(len(scores))
     best = best[np.argsort(-scores[best], kind="stable")]
     return [Match(i, s) for i, s in zip(ids[best].tolist(), scores[best].tolist(), strict=True)]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from contextlib import suppress
+from functools import cached_property
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
@@ -73,9 +75,24 @@ class MiniLM:
         """
         with self._lock:  # two threads would load two models
             session, pool, encoded = self._session, self._pool, self._tokenized(texts)
-        run = partial(_run, session)
-        rows = pool.map(run, encoded) if len(encoded) > 1 else map(run, encoded)
-        return np.stack(list(rows)) if encoded else np.zeros((0, self.dimension), dtype=np.float32)
+        rows = np.zeros((len(encoded), self.dimension), dtype=np.float32)
+        # The longest first, so that no thread is left with one when the others have done.
+        left = deque(sorted(range(len(encoded)), key=lambda at: -len(encoded[at])))
+
+        def work() -> None:
+            with suppress(IndexError):
+                while True:
+                    at = left.popleft()
+                    rows[at] = _run(session, encoded[at])
+
+        helpers = [pool.submit(work) for _ in range(min(self._threads, len(encoded)) - 1)]
+        try:
+            work()
+        finally:
+            left.clear()  # after an interrupt
+            for helper in helpers:
+                helper.result()
+        return rows
 
     def _tokenized(self, texts: Sequence[str]) -> list[list[int]]:
         if len(texts) <= _FEW:
