@@ -230,13 +230,21 @@ class Documents:
             if here is None:
                 return []
             near = _k.c.ordinal.between(here.ordinal - n, here.ordinal + n)
-            return sorted(_chunk_rows(c, _ROWS.where(_k.c.document_id == here.document_id, near)), key=lambda row: row.ordinal)
+            return sorted(
+                _chunk_rows(c, _ROWS.where(_k.c.document_id == here.document_id, near)), key=lambda row: row.ordinal
+            )
 
     def places(self, index_id: int, after: int) -> list[tuple[int, int]]:
         """Chunks that were written after the sequence number `after`, each with the id of its document."""
         query = select(_k.c.id, _k.c.document_id).where(_k.c.index_id == index_id, _k.c.seq > after)
         with self._db.read() as c:
             return [(chunk, owner) for chunk, owner in c.execute(query)]
+
+    def titles(self, index_id: int, after: int) -> list[tuple[int, str]]:
+        """Documents with a title that were written after the sequence number `after`."""
+        query = select(_d.c.id, _d.c.title).where(_d.c.index_id == index_id, _d.c.seq > after, _d.c.title != "")
+        with self._db.read() as c:
+            return [(document, title) for document, title in c.execute(query)]
 
     def changed(self, index_id: int, after: tuple[int, int], limit: int) -> list[ChunkRow]:
         """Chunks written after `(seq, id)`, in that order, at most `limit`."""

@@ -82,7 +82,8 @@ class ChunkMemory:
         self._embedder = embedder
         self._seq = -1
         self._places = Places(catalog, index_id)
-        self.count, self.owners, self.sizes = self._places.count, self._places.owners, self._places.sizes
+        self.count, self.owners = self._places.count, self._places.owners
+        self.sizes, self.titles = self._places.sizes, self._places.titles
         self._rows: Recent[int, ChunkRow] = Recent(size // 4)
         self._vectors: Recent[int, Vectors] = Recent(size)
         self._fitting: OrderedDict[Filter, tuple[Ids, Vectors]] = OrderedDict()

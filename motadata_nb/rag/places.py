@@ -1,16 +1,21 @@
-"""Which document each chunk of an index belongs to, in memory: 16 bytes a chunk, in the place of two reads a search."""
+"""In memory, in the place of two reads a search: which document each chunk of an index belongs to, 16 bytes a chunk, and
+the titles of long documents.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.vectors.base import Ids
 
-__all__ = ["Places"]
+__all__ = ["SHORT", "Places"]
+
+SHORT = 8
+"""Chunks that a document may have to be called short."""
 
 
 class Places:
@@ -21,6 +26,7 @@ class Places:
         self._id = index_id
         self._seq = -1
         self._chunks = self._owners = self._documents = self._sizes = np.zeros(0, np.int64)
+        self._titles: dict[int, str] = {}
         self._mutex = threading.Lock()
 
     def follow(self, seq: int) -> None:
@@ -37,6 +43,9 @@ class Places:
             order = np.argsort(chunks, kind="stable")
             self._chunks, self._owners = chunks[order], owners[order]
             self._documents, self._sizes = np.unique(owners, return_counts=True)
+            long = set(self._documents[self._sizes > SHORT].tolist())
+            titles = {**self._titles, **dict(documents.titles(self._id, self._seq))}
+            self._titles = {document: title for document, title in titles.items() if document in long}
             self._seq = seq
 
     def count(self) -> int:
@@ -50,6 +59,10 @@ class Places:
     def sizes(self, documents: Sequence[int]) -> dict[int, int]:
         """How many chunks each document has."""
         return _looked_up(documents, self._documents, self._sizes)
+
+    def titles(self, documents: Iterable[int]) -> dict[int, str]:
+        """The titles of those documents that are long and have one."""
+        return {document: self._titles[document] for document in documents if document in self._titles}
 
 
 def _looked_up(wanted: Sequence[int], keys: Ids, values: Ids) -> dict[int, int]:

@@ -1,5 +1,6 @@
-"""The hybrid ranking: two arms, fused by document; a second search with what the first one found; smoothing; a chunk
-that holds all words of the question before one that holds some of them often; and the first ones read closely.
+"""The hybrid ranking: two arms, fused by document, with a start for documents that the question names; a second search
+with what the first one found; smoothing; a chunk that holds all words of the question before one that holds some often;
+and the first ones read closely.
 
 What each step is worth is measured in `tests/benchmarks/bench_retrieval_quality.py`.
 """
@@ -7,8 +8,9 @@ What each step is worth is measured in `tests/benchmarks/bench_retrieval_quality
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.beside import beside
 from motadata_nb.rag.feedback import expand_terms, keywords, mean_vector, query_views, rocchio
 from motadata_nb.rag.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
+from motadata_nb.rag.naming import named
 from motadata_nb.rag.reading import READ, closeness, pieces
 
 __all__ = ["Arms", "Ranking", "rank"]
@@ -30,6 +33,8 @@ _CONSIDERED = 60
 """Candidates that are compared with each other; those after them are hardly ever among the first."""
 _COVERAGE = 2.0
 """Standard deviations that a chunk with all of the question's words is ahead of one with none."""
+_NAMED = 1.5
+"""Standard deviations that chunks of a document are ahead whose whole title the question says."""
 _CLOSENESS = 3.0
 """Standard deviations that a chunk which says all in one sentence is ahead of one where it is scattered."""
 
@@ -69,6 +74,10 @@ class Arms(Protocol):
         """The document of each chunk; chunks that are gone are left out."""
         ...
 
+    def titles(self, documents: Iterable[int]) -> Mapping[int, str]:
+        """The titles of those documents that are long and have one."""
+        ...
+
     def vectors(self, chunks: Sequence[int]) -> Vectors:
         """The stored unit vectors of chunks; zero rows for those not embedded yet."""
         ...
@@ -105,7 +114,8 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     watch("embed")
     keyword, vector = words(), arms.vector(query, depth)
     watch("search")
-    fused = _fused(keyword, vector, arms, depth)
+    naming = partial(_named, question, asked, arms)
+    fused = _fused(keyword, vector, arms, depth, naming)
     watch("fuse")
     if not fused:
         return Ranking(scores={}, keyword=keyword, vector=vector, fused={}, terms={}, seconds=watch.seconds)
@@ -114,7 +124,7 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     terms = expand_terms(asked, arms.texts(list(first)), trust, arms.analyze, arms.idf)
     words = beside(lambda: arms.keyword(terms, depth))
     nearer = arms.vector(rocchio(query, arms.vectors(list(first)), trust), depth)
-    again = _fused(words(), nearer, arms, depth)
+    again = _fused(words(), nearer, arms, depth, naming)
     watch("feedback")
     scores = blend(again, fused)
     first = top(scores, _CONSIDERED)
@@ -144,10 +154,21 @@ def _before(first: Scores, scores: Scores) -> Scores:
     return {**first, **{chunk: min(score, least) for chunk, score in scores.items() if chunk not in first}}
 
 
-def _fused(keyword: Scores, vector: Scores, arms: Arms, depth: int) -> Scores:
+def _fused(
+    keyword: Scores, vector: Scores, arms: Arms, depth: int, naming: Callable[[Mapping[int, int]], Scores]
+) -> Scores:
     owners = arms.owners(list({**keyword, **vector}))
     alive = [{chunk: score for chunk, score in arm.items() if chunk in owners} for arm in (keyword, vector)]
-    return fuse_chunks([arm for arm in alive if arm], owners.__getitem__, depth)
+    fused = fuse_chunks([arm for arm in alive if arm], owners.__getitem__, depth)
+    shares = naming(owners)
+    return cover(fused, shares, _NAMED) if shares else fused
+
+
+def _named(question: str, asked: Sequence[str], arms: Arms, owners: Mapping[int, int]) -> Scores:
+    """How much the question says of the title of the document of each chunk; those with nothing are left out."""
+    titles = arms.titles(set(owners.values()))
+    shares = named(question, asked, titles, arms.analyze, arms.idf) if titles else {}
+    return {chunk: shares[owner] for chunk, owner in owners.items() if owner in shares}
 
 
 class _Watch:

@@ -21,6 +21,7 @@ from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.diversity import mmr
 from motadata_nb.rag.keyword import KeywordIndex
 from motadata_nb.rag.memory import ChunkMemory, TextMemory
+from motadata_nb.rag.places import SHORT
 from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.vectors.base import Match
@@ -37,8 +38,6 @@ MODES = ("hybrid", "vector", "keyword")
 _MAX_K = 10_000
 _MOST_AROUND = 20
 _SPARE = 50
-_SHORT = 8
-"""Chunks that a document may have to be called short."""
 _LOOSE_WORDS = 0.04
 """Share from which thousands of hits by words are found faster than those among many ids."""
 _FEW = 20_000
@@ -110,7 +109,7 @@ class Retriever:
         """
         owners = self._memory.owners(order)
         often = [owner for owner, times in Counter(owners.values()).items() if times > 1]
-        short = {owner for owner, size in self._memory.sizes(often).items() if size <= _SHORT}
+        short = {owner for owner, size in self._memory.sizes(often).items() if size <= SHORT}
         best = {owner: chunk for chunk, owner in reversed([(c, owners[c]) for c in order if c in owners])}
         further = {c for c, owner in owners.items() if owner in short and best[owner] != c}
         chosen = set([*(c for c in order if c not in further), *(c for c in order if c in further)][:k])
@@ -207,7 +206,8 @@ class IndexArms:
         self._texts = texts
         self._fitting = fitting
         self._memory = memory
-        self.terms, self.analyze, self.idf, self.owners = words.terms, words.analyze, words.idf, memory.owners
+        self.terms, self.analyze, self.idf = words.terms, words.analyze, words.idf
+        self.owners, self.titles = memory.owners, memory.titles
 
     def keyword(self, boosts: Mapping[str, float] | Sequence[str], k: int) -> dict[int, float]:
         """The `k` best chunks by words."""
