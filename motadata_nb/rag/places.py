@@ -1,5 +1,5 @@
-"""In memory, in the place of two reads a search: which document each chunk of an index belongs to, 16 bytes a chunk, and
-the titles of long documents.
+"""In memory, in the place of two reads a search: which document each chunk of an index belongs to, 16 bytes a chunk,
+and the titles of long documents.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.vectors.base import Ids
 
-__all__ = ["SHORT", "Places"]
+__all__ = ["Places", "SHORT"]
 
 SHORT = 8
 """Chunks that a document may have to be called short."""
