@@ -230,7 +230,9 @@ class Documents:
             if here is None:
                 return []
             near = _k.c.ordinal.between(here.ordinal - n, here.ordinal + n)
-            return sorted(_chunk_rows(c, _ROWS.where(_k.c.document_id == here.document_id, near)), key=lambda row: row.ordinal)
+            return sorted(
+                _chunk_rows(c, _ROWS.where(_k.c.document_id == here.document_id, near)), key=lambda row: row.ordinal
+            )
 
     def places(self, index_id: int, after: int) -> list[tuple[int, int]]:
         """Chunks that were written after the sequence number `after`, each with the id of its document."""
