@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,28 +80,30 @@ def _index(workspace: Workspace, home: Path, chunks: int, backend: str) -> Index
 def _on(index: Index, backend: str, chunks: int) -> Iterator[dict[str, Any]]:
     started = time.perf_counter()
     index.move(backend)
-    asked = iter(questions(WARM + ASKED * (len(FILTERS) + 1)))
+    asked = iter(questions(WARM + ASKED * (len(FILTERS) + 2)))
     for _ in range(WARM):
         index.retrieve(next(asked))
     ready = time.perf_counter() - started
     name = f"{backend}, {chunks:,} chunks"
-    plain = _p50(index, [next(asked) for _ in range(ASKED)], None)
+    plain = _p50(index.retrieve, [next(asked) for _ in range(ASKED)], None)
     target = TARGETS.get(backend) if chunks <= 100_000 else None
     built = f"moved and warm in {ready:.0f} s, {_gigabytes():.1f} GB, load {os.getloadavg()[0]:.1f}"
     yield _row(f"hybrid p50, {name}", plain, "ms", target, built)
     for share, where in FILTERS.items():
         index.retrieve("What is known?", where=where)
-        narrowed = _p50(index, [next(asked) for _ in range(ASKED)], where)
+        narrowed = _p50(index.retrieve, [next(asked) for _ in range(ASKED)], where)
         yield _row(f"filter keeps {share}, {name}", narrowed / plain, "× unfiltered", 2.0, f"p50 {narrowed:.1f} ms")
+    answered = _p50(index.ask, [next(asked) for _ in range(ASKED)], None)
+    yield _row(f"extractive answer p50, {name}", answered, "ms", None, "search, answer and citations")
     yield from _recalls(index, name)
 
 
-def _p50(index: Index, asked: Sequence[str], where: str | None) -> float:
+def _p50(ask: Callable[..., object], asked: Sequence[str], where: str | None) -> float:
     """Milliseconds."""
     times = []
     for question in asked:
         started = time.perf_counter()
-        index.retrieve(question, where=where)
+        ask(question, where=where)
         times.append(time.perf_counter() - started)
     return float(np.median(times)) * 1e3
 

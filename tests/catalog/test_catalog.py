@@ -117,6 +117,21 @@ def test_removing_forgets_embeddings_that_nobody_uses(catalog: Catalog, index: I
     assert catalog.embeddings.fetch("wide", ["h-both"]) == {}
 
 
+def test_vectors_by_chunk(place: str, catalog: Catalog, index: IndexRow) -> None:
+    catalog.documents.put(index.id, [document("a", "one", "both", "later"), document("b", "both", "x")])
+    catalog.embeddings.store("spread", ["h-one", "h-both"], np.eye(2, dtype=np.float32))
+    catalog.embeddings.store("wide", ["h-later"], np.ones((1, 3), np.float32))
+    every = catalog.documents.changed(index.id, (0, 0), 1000)
+    found = catalog.embeddings.of_chunks("spread", [9_999, *(row.id for row in every)])
+    assert {i: v.tolist() for i, v in found.items()} == {
+        row.id: [1.0, 0.0] if row.text == "one" else [0.0, 1.0] for row in every if row.text in ("one", "both")
+    }
+    assert len(found) == 3
+    assert catalog.embeddings.of_chunks("spread", []) == {}
+    with closing(Catalog(place, tenant="other")) as other:
+        assert other.embeddings.of_chunks("spread", list(found)) == {}
+
+
 def test_positions(catalog: Catalog, index: IndexRow) -> None:
     assert catalog.indexes.state(index.id, "keyword") == (0, Position())
     catalog.indexes.advance(index.id, "keyword", Position(3, 1, 7))

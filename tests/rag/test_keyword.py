@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import motadata_nb
+from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.rag import keyword
+from motadata_nb.rag.keyword import KeywordIndex
 from motadata_nb.workspace import Workspace
 
 _LONG = "A survey of " + "very " * 30 + "long titles that end in a word such as xylophone"
@@ -22,6 +25,25 @@ def test_coverage_is_the_share_of_the_question_that_a_chunk_holds(ws: Workspace)
     assert set(chunk) == {"1", "2"}
     ranking = ws.index("parts").retrieve("turbine pump", k=3).ranking
     assert next(iter(ranking.scores)) == chunk["2"]
+
+
+def test_a_search_among_few_or_many_ids_finds_what_fits(tmp_path: Path) -> None:
+    index = KeywordIndex(tmp_path)
+    rows = [_chunk(n, "the pump " * (1 + n % 3) + "hums " * (n % 7)) for n in range(1, 2501)]
+    index.put(rows)
+    every = index.search(["pump", "hum"], len(rows))
+    for size in (1, 60, 1000, 1001, 2400):
+        among = np.arange(1, 2 * size, 2, dtype=np.int64)
+        fitting = {match for match in every if match.id in set(among.tolist())}
+        assert set(index.search(["pump", "hum"], len(rows), among)) == fitting
+    assert index.search(["pump"], 5, np.zeros(0, np.int64)) == []
+
+
+def _chunk(n: int, text: str) -> ChunkRow:
+    return ChunkRow(
+        id=n, document_id=1, ordinal=n, text=text, heading="", kind="text", page=None, start=0, end=len(text), tokens=1,
+        embedded_hash="", seq=1, source="", document="a", title="", metadata={},
+    )  # fmt: skip
 
 
 def test_the_last_word_of_a_long_title_is_found(ws: Workspace) -> None:
