@@ -46,7 +46,7 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
         pieces = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
         return [cropped(piece, question, idf) for piece in pieces]
 
-    chosen, conflicts = choose_pieces([(question, read(question)) for question in each_question(prepared.question)])
+    chosen, conflicts = choose_pieces([(question, read(question)) for question in each_question(prepared.read)])
     parts, citations, at = [], [], 0
     for number, piece in enumerate(chosen, 1):
         sentence = piece.shown or shown(piece.text)

@@ -32,6 +32,7 @@ from motadata_nb.rag.rerankers.base import RerankerPlace
 from motadata_nb.rag.rerankers.registry import reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.retriever import Retriever, checked_question
+from motadata_nb.rag.spelling import corrected
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
@@ -76,6 +77,11 @@ class Prepared:
     decisions: tuple[Decision, ...]
     messages: tuple[Message, ...]
     started: float
+
+    @property
+    def read(self) -> str:
+        """The question without what is misspelt in it."""
+        return corrected(self.question, self.retrieval.corrections)
 
     @property
     def kept(self) -> tuple[Hit, ...]:

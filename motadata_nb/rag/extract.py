@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.acronyms import spelled_out
+from motadata_nb.rag.attributes import asked_attribute, is_mentioned
 from motadata_nb.rag.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.definitions import defines
 from motadata_nb.rag.extract_features import FEATURES, LEXICAL, Reading
@@ -98,10 +99,19 @@ def extract_answer(
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(question, pool)
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
-    support = answer_support(reading, matrix, order[0], float(belief[order[0]]))
+    spoken = _speaks_of(question, pool, order[0], contexts, embed)
+    support = answer_support(
+        reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken
+    )
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
-    supported = support >= threshold or is_meant(reading, matrix[order[0]])
+    supported = support >= threshold or (spoken and is_meant(reading, matrix[order[0]]))
     return Extraction(sentences=best, support=support, supported=supported)
+
+
+def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:
+    """Whether what is asked for of somebody or something is spoken of where the best sentence stands."""
+    noun, place = asked_attribute(question), pool[best][0]
+    return not noun or is_mentioned(noun, [contexts[place], *(unit.text for at, unit in pool if at == place)], embed)
 
 
 def _candidates(

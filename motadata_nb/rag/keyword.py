@@ -41,6 +41,7 @@ class KeywordIndex:
         self._seen: tuple[int, int] | None = None
         self._searcher = self._index.searcher()
         self._idf: dict[str, float] = {}
+        self._beginning: dict[str, list[str]] = {}
         self._terms: Recent[str, list[str]] = Recent(_ANALYZED)
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
@@ -70,6 +71,7 @@ class KeywordIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
             self._idf.clear()
+            self._beginning.clear()
             self._seen = seen
 
     def analyze(self, text: str) -> list[str]:
@@ -79,6 +81,16 @@ class KeywordIndex:
     def terms(self, question: str) -> list[str]:
         """The index terms of a question without words that carry no meaning."""
         return self.analyze(" ".join(keywords(question)))
+
+    def beginning(self, letters: str) -> list[str]:
+        """The index terms that begin with *letters*, the most frequent first."""
+        if letters not in self._beginning:
+            self._beginning[letters] = [term for term, _ in self._searcher.terms_with_prefix("text", letters)]
+        return self._beginning[letters]
+
+    def has(self, word: str) -> bool:
+        """Whether a chunk has one of the word's index terms."""
+        return any(self._searcher.doc_freq("text", term) for term in self.analyze(word))
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an index term, in BM25's form."""

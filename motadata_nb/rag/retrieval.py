@@ -10,6 +10,7 @@ from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source
 from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.ranking import Ranking
+from motadata_nb.rag.spelling import Correction
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class Retrieval(Result, Tabular):
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     """What to know about the result: why a filter lets nothing pass."""
+    corrections: tuple[Correction, ...] = ()
+    """Words of the question that stand in no document, as they were typed and as they were read."""
     searches: tuple[str, ...] = ()
     """What was searched for, where it is not the question alone: a follow-up rewritten, an expansion."""
     stages: tuple[str, ...] = ()
@@ -109,8 +112,9 @@ class Retrieval(Result, Tabular):
         """What a person should know of it, in words for the quiet line."""
         if not self.chunks:
             return (f"{self.index} is empty: %ingest FILE --into {typed(self.index)}", *self.notes)
+        read = tuple(f"\u201c{typed}\u201d read as \u201c{meant}\u201d" for typed, meant in self.corrections)
         pending = ("still being embedded: newer documents are found by keyword only",) if self.pending else ()
-        return (*self.notes, *pending)
+        return (*read, *self.notes, *pending)
 
     def _how(self) -> Iterator[Section]:
         if self.stages:

@@ -23,6 +23,8 @@ from motadata_nb.rag.keyword import KeywordIndex
 from motadata_nb.rag.memory import ChunkMemory, TextMemory
 from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.spelling import corrected, corrections
+from motadata_nb.rag.vocabulary import Vocabulary
 from motadata_nb.vectors.base import Match
 from motadata_nb.vectors.columns import Columns
 from motadata_nb.vectors.filter_text import parse
@@ -91,7 +93,8 @@ class Retriever:
         condition = parse(where) if where else None
         pending = self._catch_up(mode)
         fitting = self.columns.fitting(condition) if condition else None
-        ranking = self._ranking(question, max(100, k), mode, fitting)
+        read = self._keyword.reading(lambda index: corrections(question, self._vocabulary(index)))
+        ranking = self._ranking(corrected(question, read), max(100, k), mode, fitting)
         order = self._spread(list(ranking.scores), k) if spread and not diversity else list(ranking.scores)
         hits = self._diverse(self._hits(ranking, order, k if not diversity else k + _SPARE), k, diversity)[:k]
         if around:
@@ -99,7 +102,7 @@ class Retriever:
         return Retrieval(
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
-            stages=_stages(ranking, len(hits)), ranking=ranking, where=where,
+            stages=_stages(ranking, len(hits)), ranking=ranking, where=where, corrections=read,
             notes=(fitting.note,) if fitting is not None and fitting.note else (),
         )  # fmt: skip
 
@@ -167,6 +170,9 @@ class Retriever:
     def with_idf(self, use: Callable[[Callable[[str], float]], R]) -> R:
         """`use(idf)`, where `idf(word)` is the inverse document frequency of a word in this index."""
         return self._keyword.reading(lambda index: use(index.idf_of_word))
+
+    def _vocabulary(self, index: KeywordIndex) -> Vocabulary:
+        return Vocabulary(index, self._memory.now(), self._embedder)
 
     def _ranking(self, question: str, depth: int, mode: str, fitting: Fitting | None) -> Ranking:
         """Both targets are held for the whole search, so that all its steps see one state of the index."""
