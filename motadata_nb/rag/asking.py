@@ -28,6 +28,7 @@ from motadata_nb.rag.followup import TURNS, arewritten
 from motadata_nb.rag.fusion import fuse
 from motadata_nb.rag.injection import find_injections
 from motadata_nb.rag.messages import answer_messages
+from motadata_nb.rag.pointed import POINTED, aim, aimed
 from motadata_nb.rag.rerankers.base import RerankerPlace
 from motadata_nb.rag.rerankers.registry import reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
@@ -130,10 +131,14 @@ class Asker:
 
     async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
         def search(text: str, k: int) -> Retrieval:
-            chosen = how.mode or str(self._config["mode"])
-            return self._retriever.retrieve(
-                text, k, chosen, how.where, around=how.around, diversity=how.diversity, spread=how.spread
-            )
+            target = aim(text)
+            found = self._retriever.retrieve(
+                text, max(k, POINTED) if target else k, how.mode or str(self._config["mode"]), how.where,
+                around=how.around, diversity=how.diversity, spread=how.spread,
+            )  # fmt: skip
+            if target is None:
+                return found
+            return aimed(found, self._retriever.holding(target.phrases, POINTED, how.where), target, k)
 
         if how.expand is None:
             return await asyncio.to_thread(search, question, k)

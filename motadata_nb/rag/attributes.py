@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.terms import content, stem, words
 
-__all__ = ["asked_attribute", "is_mentioned"]
+__all__ = ["asked_attribute", "is_spoken_of"]
 
 _BEGINNING = 5
 _ALIKE = 0.5
@@ -47,7 +47,7 @@ def asked_attribute(question: str) -> str:
     return "" if noun.lower().endswith(("ed", "ing")) or not content(noun) or stem(noun) in _NOT_SAID else noun
 
 
-def is_mentioned(noun: str, texts: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> bool:
+def is_spoken_of(noun: str, texts: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> bool:
     """Whether one of *texts* has the noun, in any inflection, or a word of like meaning."""
     if stem(noun)[:_BEGINNING] in {word[:_BEGINNING] for text in texts for word in words(text)}:
         return True

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from motadata_nb.rag.acronyms import initials
 
-__all__ = ["abbreviation", "defines", "spells_out"]
+__all__ = ["abbreviation", "asks_for_words", "defines", "spells_out"]
 
 _ASKED = re.compile(
     r"^\W*(?:what(?:'s|\u2019s|\s+is|\s+are)\s+(?:(?:the\s+)?(?:meaning|definition)\s+of\s+)?(?:meant\s+by\s+)?"
@@ -36,6 +36,12 @@ def abbreviation(question: str) -> str:
     """The abbreviation that *question* asks the meaning of; empty when it asks for something else."""
     term = _term(question)
     return term if _ABBREVIATION.fullmatch(term) else ""
+
+
+def asks_for_words(question: str) -> bool:
+    """Whether *question* asks what an abbreviation stands for, rather than what the thing is."""
+    match = _ASKED.match(question)
+    return match is not None and match.group("stands") is not None
 
 
 def spells_out(short: str, sentence: str) -> bool:

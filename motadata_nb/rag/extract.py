@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.acronyms import spelled_out
-from motadata_nb.rag.attributes import asked_attribute, is_mentioned
+from motadata_nb.rag.attributes import asked_attribute, is_spoken_of
 from motadata_nb.rag.cues import PRONOUN, asked_kinds, held, rest
-from motadata_nb.rag.definitions import defines
+from motadata_nb.rag.definitions import abbreviation, asks_for_words, defines, spells_out
 from motadata_nb.rag.extract_features import FEATURES, LEXICAL, Reading
 from motadata_nb.rag.extract_weights import LIKELY, WORTH
+from motadata_nb.rag.labels import Label, asked_label, is_mentioned, items, names_only, stands_under, unlabelled
 from motadata_nb.rag.noise import is_filler, looks_like_heading
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
@@ -35,6 +36,7 @@ MOST = 14
 
 _DEMERIT = 2.0
 _DEFINED = 1.5
+_SPELT_OUT = 6.0
 _FOLLOWS = 0.5
 _YES_OR_NO = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|has|have|had)\b", re.IGNORECASE
@@ -87,6 +89,8 @@ def extract_answer(
     One call of *embed* is made, with the question and the :data:`MOST` sentences that are likeliest by their words.
     """
     contexts = contexts or [""] * len(passages)
+    if (label := asked_label(question)) and (found := _labelled(label, question, passages, embed, idf, k, contexts)):
+        return found
     question = spelled_out(question, [text for text, _ in passages])
     pool = _candidates(question, passages, contexts)
     if not pool or not question.strip():
@@ -100,18 +104,44 @@ def extract_answer(
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     spoken = _speaks_of(question, pool, order[0], contexts, embed)
-    support = answer_support(
-        reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken
-    )
+    support = answer_support(reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     supported = support >= threshold or (spoken and is_meant(reading, matrix[order[0]]))
+    if short := abbreviation(question):
+        # What it stands for is said, or it is not.
+        supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
     return Extraction(sentences=best, support=support, supported=supported)
+
+
+def _labelled(
+    label: Label, question: str, passages: Sequence[tuple[str, float]], embed: Embed, idf: Idf, k: int,
+    contexts: Sequence[str],
+) -> Extraction | None:  # fmt: skip
+    """The items with the label that is asked for, or what answers the rest of the question below it."""
+    texts = [text for text, _ in passages]
+    found, rest = items(label, texts, contexts), unlabelled(question)
+    best = tuple(_extract(found[row], 1 / len(found)) for row in once(range(len(found)), found)[:k])
+    whole = Extraction(sentences=best, support=float(bool(best)), supported=bool(best))
+    if names_only(question):
+        known = best or any(is_mentioned(label, f"{at}\n{text}") for at, text in zip(contexts, texts, strict=True))
+        return None if known and not best else whole
+    under = {place for place, _ in found} | {n for n, context in enumerate(contexts) if stands_under(label, context)}
+    below = sorted(under)
+    if not below:
+        return None
+    inner = extract_answer(rest, [passages[n] for n in below], embed, idf, k, contexts=[contexts[n] for n in below])
+    said = set(content(inner.sentences[0].text)) if inner.sentences else set()
+    if not said & set(content(rest)):
+        return whole if len(content(rest)) < 2 and best else inner
+    return replace(
+        inner, supported=True, sentences=tuple(replace(s, passage=below[s.passage]) for s in inner.sentences)
+    )
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:
     """Whether what is asked for of somebody or something is spoken of where the best sentence stands."""
     noun, place = asked_attribute(question), pool[best][0]
-    return not noun or is_mentioned(noun, [contexts[place], *(unit.text for at, unit in pool if at == place)], embed)
+    return not noun or is_spoken_of(noun, [contexts[place], *(unit.text for at, unit in pool if at == place)], embed)
 
 
 def _candidates(
@@ -144,16 +174,18 @@ def _merits(question: str, pool: Pool) -> FloatArray:
     """What a sentence loses for being a heading, a question itself, a mere announcement or a row about something
     else, and gains as a definition that is asked for.
     """
-    defined = defines(question, [unit.text for _, unit in pool])
+    short = abbreviation(question)
+    defined = [
+        _SPELT_OUT if short and spells_out(short, unit.text) else _DEFINED * good
+        for good, (_, unit) in zip(defines(question, [unit.text for _, unit in pool]), pool, strict=True)
+    ]
     stems = [set(words(unit.text)) for _, unit in pool]
     named = names(question) & set().union(*stems)
     idle = [
         _is_idle(unit) or (unit.row and bool(named) and not named & found)
         for (_, unit), found in zip(pool, stems, strict=True)
     ]
-    return np.asarray(
-        [_DEFINED * good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32
-    )
+    return np.asarray([good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32)
 
 
 def _is_idle(unit: Unit) -> bool:

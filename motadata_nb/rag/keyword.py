@@ -113,6 +113,15 @@ class KeywordIndex:
         ]
         return self._found(parts, k, among)
 
+    def phrase(self, text: str, k: int, among: Ids | None = None) -> list[Match]:
+        """The `k` best chunks in which the words of *text* stand in a row; `among` narrows."""
+        self._follow()
+        terms = list(self.analyze(text))
+        if len(terms) < 2:
+            return self.search(terms, k, among)
+        query = tantivy.Query.phrase_query(self._schema, "text", terms)
+        return self._found([(tantivy.Occur.Should, query)], k, among)
+
     def coverage(self, terms: Sequence[str], among: Ids) -> list[Match]:
         """For chunks of `among`, the share from 0 to 1 of the terms' idf that stands in them, however often."""
         weights = {term: self.idf(term) for term in terms}

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -125,6 +126,17 @@ class Retriever:
         if len(rows) < min(n, len(order)):
             rows = self._memory.rows(order[: n + _SPARE])
         return tuple(_hit(rows[chunk], ranking.scores[chunk], ranking) for chunk in order if chunk in rows)
+
+    def holding(self, phrases: Sequence[str], k: int, where: str | None) -> tuple[Hit, ...]:
+        """The chunks in which one of the phrases stands, up to `k` of each, best first."""
+        fitting = self.columns.fitting(parse(where)) if where else None
+
+        def found(index: KeywordIndex) -> list[int]:
+            each = (search_among(partial(index.phrase, phrase), k, fitting, _LOOSE_WORDS) for phrase in phrases)
+            return list(dict.fromkeys(match.id for matches in each for match in matches))
+
+        rows = self._memory.now().rows(chunks := self._keyword.reading(found))
+        return tuple(_place(rows[chunk], 0.0) for chunk in chunks if chunk in rows)
 
     def neighbours(self, hit: Hit, n: int) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
