@@ -12,11 +12,12 @@ from motadata_nb.aio import iterate, run
 from motadata_nb.cards import Card, counted
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.answer import Answer, Citation
-from motadata_nb.rag.choosing import choose_pieces, each_question
+from motadata_nb.rag.choosing import choose_pieces
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
 from motadata_nb.rag.cropping import cropped
-from motadata_nb.rag.extract import Extract, extract_answer
+from motadata_nb.rag.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.followup import Followed
 from motadata_nb.rag.memory import TextMemory
 from motadata_nb.rag.messages import NOT_FOUND
 from motadata_nb.rag.noise import shown
@@ -41,18 +42,25 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
     passages = [(hit.text, hit.score) for hit in hits]
     contexts = [f"{hit.title}{HEADING_SEPARATOR}{hit.heading}" for hit in hits]
 
-    def read(question: str) -> list[Extract]:
-        found = extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
-        pieces = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
-        return [cropped(piece, question, idf) for piece in pieces]
+    def read(question: str) -> Extraction:
+        return extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
 
-    chosen, conflicts = choose_pieces([(question, read(question)) for question in each_question(prepared.read)])
+    def pieces(part: Followed) -> list[Extract]:
+        # What a conversation adds may help, or stand where the answer is not.
+        found = max(map(read, dict.fromkeys((part.read, part.asked))), key=lambda one: one.support)
+        below = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
+        return [cropped(piece, part.read, idf) for piece in below]
+
+    answered = [(part.asked, pieces(part)) for part in prepared.parts]
+    chosen, conflicts = choose_pieces(answered)
     parts, citations, at = [], [], 0
     for number, piece in enumerate(chosen, 1):
         sentence = piece.shown or shown(piece.text)
         citations.append(_citation(number, piece, hits[piece.passage], (at, at + len(sentence))))
         parts.append(f"{sentence} [{number}]")
         at += len(parts[-1]) + 1
+    missing = [question for question, found in answered if not found] if chosen else []
+    parts += [f"{NOT_FOUND.rstrip('.')}: {question}" for question in missing]
     return Answer(
         question=prepared.question, text=" ".join(parts) or NOT_FOUND, citations=tuple(citations), model=EXTRACTIVE,
         extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=prepared.decisions,

@@ -21,7 +21,7 @@ from motadata_nb.rag.noise import is_filler, looks_like_heading
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
 from motadata_nb.rag.terms import content, names, numbers, words
-from motadata_nb.rag.units import Unit, units
+from motadata_nb.rag.units import Unit, is_record, units
 from motadata_nb.rag.unlike import once
 
 __all__ = ["Extract", "Extraction", "extract_answer"]
@@ -38,6 +38,7 @@ _DEMERIT = 2.0
 _DEFINED = 1.5
 _SPELT_OUT = 6.0
 _FOLLOWS = 0.5
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _YES_OR_NO = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|has|have|had)\b", re.IGNORECASE
 )
@@ -107,6 +108,7 @@ def extract_answer(
     support = answer_support(reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     supported = support >= threshold or (spoken and is_meant(reading, matrix[order[0]]))
+    supported = supported and not _of_another_year(question, pool[order[0]][1])
     if short := abbreviation(question):
         # What it stands for is said, or it is not.
         supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
@@ -136,6 +138,12 @@ def _labelled(
     return replace(
         inner, supported=True, sentences=tuple(replace(s, passage=below[s.passage]) for s in inner.sentences)
     )
+
+
+def _of_another_year(question: str, unit: Unit) -> bool:
+    """Whether a row of a table is about other years than the question."""
+    asked, said = (set(_YEAR.findall(text)) for text in (question, unit.text))
+    return is_record(unit) and bool(asked) and bool(said) and not asked & said
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:

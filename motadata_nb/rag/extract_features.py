@@ -32,6 +32,10 @@ LEXICAL = (
 )  # fmt: skip
 """What the words alone tell."""
 FEATURES = (*LEXICAL, "cosine", "square", "cosine_around", "cosine_before", "nearest", "below", "place", "cued", "mean")
+_LIGHT = frozenset(
+    words("happen happened occur occurred take took taken place get got make made need like long much often")
+)
+"""What a question may say of anything."""
 _NAMING = re.compile(r"\b(?:who|whom|whose|which|what|where)\b", re.IGNORECASE)
 
 
@@ -174,8 +178,9 @@ class Reading:
 
     def unsaid(self, place: int) -> float:
         """The share of the plain words, by idf, that one passage and what it stands under do not have."""
-        total = sum(self.plain.values())
-        away = (weight for word, weight in self.plain.items() if word[:_STEM] not in self.known[place])
+        telling = {word: weight for word, weight in self.plain.items() if word not in _LIGHT}
+        total = sum(telling.values())
+        away = (weight for word, weight in telling.items() if word[:_STEM] not in self.known[place])
         return sum(away) / total if total else 0.0
 
     @cached_property

@@ -29,7 +29,10 @@ _NUMBERED = (
     r"|abschnitt|absatz|artikel|klausel|punkt|ziffer|alin\u00e9a|cl\u00e1usula|art\u00edculo|secci\u00f3n"
 )
 """What may be left out before its number in the text."""
-_NAMED = r"annex|appendix|chapter|figure|fig\.|part|question|step|table|anhang|anlage|kapitel|tabelle|teil|chapitre|cap\u00edtulo"
+_NAMED = (
+    r"annex|appendix|chapter|figure|fig\.|part|question|step|table"
+    r"|anhang|anlage|kapitel|tabelle|teil|chapitre|cap\u00edtulo"
+)
 _NUMBER = r"\d{1,3}(?:\.\d{1,3}){0,4}[a-z]?(?![\w%])(?!\.\d)"
 _ASKED = re.compile(
     rf"(?:\b(?:{_NUMBERED})|(?P<sign>\u00a7))\s*(?P<number>{_NUMBER}|(?-i:[A-Z](?:\.\d{{1,3}})+)\b)"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source_name
@@ -16,7 +17,7 @@ from motadata_nb.results import Result, Tabular
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Hit", "Retrieval"]
+__all__ = ["Hit", "Retrieval", "in_turn"]
 
 _SHOWN = 300
 
@@ -133,6 +134,15 @@ class Retrieval(Result, Tabular):
             summary=table if self.hits else None,
             sections=(*exhibits(self.hits), *self._how()),
         )
+
+
+def in_turn(found: Sequence[Retrieval]) -> Retrieval:
+    """One retrieval of the answers to several questions: the best hit of each, then the second of each, and so on."""
+    rounds = (hit for place in zip_longest(*(r.hits for r in found)) for hit in place if hit is not None)
+    hits = {hit.chunk: hit for hit in reversed(list(rounds))}
+    read = tuple(dict.fromkeys(one for r in found for one in r.corrections))
+    stages = (f"{len(found)} questions", *found[0].stages[:-1], f"kept {len(hits)}")
+    return replace(found[0], hits=tuple(hits.values())[::-1], corrections=read, stages=stages)
 
 
 def _short(text: str) -> str:
