@@ -17,6 +17,7 @@ from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
 from motadata_nb.rag.cropping import cropped
 from motadata_nb.rag.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.fields import cite_fields
 from motadata_nb.rag.followup import Followed
 from motadata_nb.rag.memory import TextMemory
 from motadata_nb.rag.messages import NOT_FOUND
@@ -165,13 +166,16 @@ class AnswerStream:
 
     def _so_far(self) -> Answer:
         asked, done = self.prepared, self._source.completion
+        text, citations, unknown, uncited = done.text, (), (), ()
         # What follows a schema is data: brackets in it are lists.
-        resolved = (done.text, (), ()) if done.data is not None else resolve(done.text, asked.kept, self._memory)
-        text, citations, unknown = resolved
+        if done.data is not None:
+            citations, uncited = cite_fields(done.data, text, asked.kept, self._memory)
+        else:
+            text, citations, unknown = resolve(text, asked.kept, self._memory)
         return Answer(
             question=asked.question, text=text, citations=citations, model=done.model, extractive=False,
             found=NOT_FOUND.rstrip(".") not in text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
             seconds=time.perf_counter() - asked.started, interrupted=done.interrupted, cached=done.cached,
             unknown_citations=unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
-            conflicts=_disagreements(citations),
+            uncited=uncited, conflicts=_disagreements(citations),
         )  # fmt: skip

@@ -26,6 +26,12 @@ _OWNED = re.compile(
     r"(?:'s|\u2019s|s'|s\u2019)\s+(?:[\w-]+\s+){0,2}?(?P<noun>[\w-]+)\s*\??\s*$",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(
+    r"\b(account|fax|invoice|mobile|order|passport|phone|postal|registration|serial|tax|telephone|zip)"
+    r" (?:code|number)\b",
+    re.IGNORECASE,
+)
+"""There the word before says what it is."""
 _LOOSE = """
 aim amount area average benefit capital case cause class condition consequence content cost count date day definition
 description difference dimension duration effect estimate example feature focus form frequency function goal group
@@ -43,6 +49,8 @@ def asked_attribute(question: str) -> str:
     """The noun that a passage must have, or a word like it, to answer; empty when a question asks otherwise."""
     match = _OF.match(question) or _OWNED.match(question)
     noun = match.group("noun") if match else ""
+    if match and (told := _NUMBERED.search(match.group())):
+        noun = told.group(1)
     # Participles and function words come from another construction.
     return "" if noun.lower().endswith(("ed", "ing")) or not content(noun) or stem(noun) in _NOT_SAID else noun
 

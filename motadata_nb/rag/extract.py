@@ -16,7 +16,16 @@ from motadata_nb.rag.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.definitions import abbreviation, asks_for_words, defines, spells_out
 from motadata_nb.rag.extract_features import FEATURES, LEXICAL, Reading
 from motadata_nb.rag.extract_weights import LIKELY, WORTH
-from motadata_nb.rag.labels import Label, asked_label, is_mentioned, items, names_only, stands_under, unlabelled
+from motadata_nb.rag.labels import (
+    Label,
+    asked_beside,
+    asked_label,
+    is_mentioned,
+    items,
+    names_only,
+    stands_under,
+    unlabelled,
+)
 from motadata_nb.rag.noise import is_filler, looks_like_heading
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
@@ -121,7 +130,7 @@ def _labelled(
 ) -> Extraction | None:  # fmt: skip
     """The items with the label that is asked for, or what answers the rest of the question below it."""
     texts = [text for text, _ in passages]
-    found, rest = items(label, texts, contexts), unlabelled(question)
+    found, rest = items(label, texts, contexts), asked_beside(question)
     best = tuple(_extract(found[row], 1 / len(found)) for row in once(range(len(found)), found)[:k])
     whole = Extraction(sentences=best, support=float(bool(best)), supported=bool(best))
     if names_only(question):
@@ -131,10 +140,12 @@ def _labelled(
     below = sorted(under)
     if not below:
         return None
-    inner = extract_answer(rest, [passages[n] for n in below], embed, idf, k, contexts=[contexts[n] for n in below])
+    inner = extract_answer(
+        unlabelled(question), [passages[n] for n in below], embed, idf, k, contexts=[contexts[n] for n in below]
+    )
     said = set(content(inner.sentences[0].text)) if inner.sentences else set()
-    if not said & set(content(rest)):
-        return whole if len(content(rest)) < 2 and best else inner
+    if not said & rest:
+        return whole if not rest and best else replace(inner, supported=False)
     return replace(
         inner, supported=True, sentences=tuple(replace(s, passage=below[s.passage]) for s in inner.sentences)
     )

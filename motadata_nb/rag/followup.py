@@ -22,8 +22,8 @@ BACK = 12
 _ASK = """Rewrite the last question so that it can be understood without the conversation. Keep its language and its \
 meaning. Reply with the question alone."""
 _REFERS = re.compile(
-    r"\b(it|its|they|them|their|this|that|these|those|he|she|his|her|there|then|so|one|ones|same|former|latter)\b"
-    r"|^(and|but|or|what about|how about|why|also)\b",
+    r"\b(?:it|its|they|them|their|this|that|these|those|he|she|his|her|there|then|so|one|ones|same|former|latter)\b"
+    r"|^why\b\W*$",
     re.IGNORECASE,
 )
 _FEW_WORDS = 4
@@ -60,7 +60,10 @@ class Followed(NamedTuple):
 
 def leaning(question: str) -> bool:
     """Whether a question seems to refer to what was said before."""
-    if _REFERS.search(question.strip()):
+    bare = _LEAD.sub("", question, count=1)
+    if _REFERS.search(bare):
+        return True
+    if bare != question and (_is_elliptic(question) or len(content(bare)) < 2):
         return True
     return len(question.split()) <= _FEW_WORDS and not _WHOLE.search(question)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.opposition import Opposition
-from motadata_nb.rag.terms import content, ngrams, numbers, ranks, words
+from motadata_nb.rag.roles import Doing, doings
+from motadata_nb.rag.terms import content, names, ngrams, numbers, ranks, words
 
 __all__ = ["ContextView", "prefixes"]
 
@@ -59,3 +61,13 @@ class ContextView:
         self.numbers = numbers(self.text) | ranks(self.text)
         self.asked = prefixes(words(self.question))
         self.opposition = Opposition(self.sentences, self.by_sentence)
+
+    @cached_property
+    def doings(self) -> list[Doing]:
+        """The clauses of the sentences."""
+        return [doing for sentence in self.sentences for doing in doings(sentence)]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names in the sentences."""
+        return frozenset[str]().union(*map(names, self.sentences))

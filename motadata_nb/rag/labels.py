@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from motadata_nb.rag.noise import looks_like_heading
 from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.terms import content, stem
 from motadata_nb.rag.units import Unit
 
 __all__ = [
@@ -51,7 +52,7 @@ _ABOUT = frozenset(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 900
-_BEFORE = " \t\n.:)\u2013\u2014-"
+_BEFORE = " \t\n.:)*\u2013\u2014-"
 _CONTENTS = re.compile(
     r"[^\n]{0,120}?(?:\u2026|\.{4}|[ \t]\d{1,3}[ \t]*(?:$|\n|(?:Table|Figure|Appendix)[ \t]))", re.IGNORECASE
 )
@@ -102,6 +103,11 @@ def unlabelled(question: str) -> str:
     return " ".join(_ASKED.sub(" ", question).split())
 
 
+def asked_beside(question: str) -> frozenset[str]:
+    """Stems of what a question asks of the item: no label, and nothing like "say" or "require"."""
+    return frozenset(content(unlabelled(question))) - {stem(word) for word in _ABOUT}
+
+
 def stands_under(label: Label, heading: str) -> bool:
     """Whether one of the headings, parted by " > ", begins with the label."""
     return any(_opening(label).match(part) for part in heading.split(" > "))
@@ -146,7 +152,7 @@ def _ending(label: Label) -> re.Pattern[str]:
 def _opening(label: Label) -> re.Pattern[str]:
     number = rf"{re.escape(label.number)}(?![\w%])(?!\.\d)"
     if not label.word:
-        return re.compile(rf"^[ \t]*(?:(?:{_NUMBERED})\s*|\u00a7\s*)?{number}", re.IGNORECASE | re.MULTILINE)
+        return re.compile(rf"^[ \t#*]*(?:(?:{_NUMBERED})\s*|\u00a7\s*)?{number}", re.IGNORECASE | re.MULTILINE)
     word = "fig(?:ure|\\.)" if label.word.startswith("fig") else re.escape(label.word)
     case = re.NOFLAG if label.word.isupper() else re.IGNORECASE
-    return re.compile(rf"(?:^[ \t]*|(?<=\t)){word}[\s-]?{number}|\b{word}[\s-]?{number}(?=:)", re.MULTILINE | case)
+    return re.compile(rf"(?:^[ \t#*]*|(?<=\t)){word}[\s-]?{number}|\b{word}[\s-]?{number}(?=:)", re.MULTILINE | case)
