@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motadata_nb.aio import iterate, run
 from motadata_nb.cards import Card, counted
@@ -114,6 +114,21 @@ def not_asked(model: str) -> CompletionStream:
     )
 
 
+class _Cited(NamedTuple):
+    text: str
+    citations: tuple[Citation, ...]
+    unknown: tuple[int, ...] = ()
+    uncited: tuple[str, ...] = ()
+
+
+def _cited(text: str, data: Any, hits: Sequence[Hit], memory: TextMemory) -> _Cited:
+    """The citations of a model's text, or of its data: there, brackets are lists."""
+    if data is None:
+        return _Cited(*resolve(text, hits, memory))
+    citations, uncited = cite_fields(data, text, hits, memory)
+    return _Cited(text, citations, uncited=uncited)
+
+
 class AnswerStream:
     """Pieces of a generated answer, for `async for` or `for`; `answer` is what there is so far, whole at the end."""
 
@@ -166,16 +181,11 @@ class AnswerStream:
 
     def _so_far(self) -> Answer:
         asked, done = self.prepared, self._source.completion
-        text, citations, unknown, uncited = done.text, (), (), ()
-        # What follows a schema is data: brackets in it are lists.
-        if done.data is not None:
-            citations, uncited = cite_fields(done.data, text, asked.kept, self._memory)
-        else:
-            text, citations, unknown = resolve(text, asked.kept, self._memory)
+        cited = _cited(done.text, done.data, asked.kept, self._memory)
         return Answer(
-            question=asked.question, text=text, citations=citations, model=done.model, extractive=False,
-            found=NOT_FOUND.rstrip(".") not in text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
+            question=asked.question, text=cited.text, citations=cited.citations, model=done.model, extractive=False,
+            found=NOT_FOUND.rstrip(".") not in cited.text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
             seconds=time.perf_counter() - asked.started, interrupted=done.interrupted, cached=done.cached,
-            unknown_citations=unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
-            uncited=uncited, conflicts=_disagreements(citations),
+            unknown_citations=cited.unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
+            uncited=cited.uncited, conflicts=_disagreements(cited.citations),
         )  # fmt: skip

@@ -31,6 +31,7 @@ from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
 from motadata_nb.rag.terms import content, names, numbers, words
 from motadata_nb.rag.units import Unit, is_record, units
+from motadata_nb.rag.unknown import unknown_names
 from motadata_nb.rag.unlike import once
 
 __all__ = ["Extract", "Extraction", "extract_answer"]
@@ -158,9 +159,13 @@ def _of_another_year(question: str, unit: Unit) -> bool:
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:
-    """Whether what is asked for of somebody or something is spoken of where the best sentence stands."""
+    """Whether what is asked for, and of whom or what, are spoken of where the best sentence stands."""
     noun, place = asked_attribute(question), pool[best][0]
-    return not noun or is_spoken_of(noun, [contexts[place], *(unit.text for at, unit in pool if at == place)], embed)
+    if not noun:
+        return True
+    texts = [contexts[place], *(unit.text for at, unit in pool if at == place)]
+    named = names(question)
+    return (not named or unknown_names(question, texts) != named) and is_spoken_of(noun, texts, embed)
 
 
 def _candidates(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.opposition import Opposition
 from motadata_nb.rag.roles import Doing, doings
-from motadata_nb.rag.terms import content, names, ngrams, numbers, ranks, words
+from motadata_nb.rag.terms import content, ngrams, numbers, ranks, words
 
 __all__ = ["ContextView", "prefixes"]
 
@@ -48,6 +47,7 @@ class ContextView:
     numbers: set[str] = field(init=False)
     asked: set[str] = field(init=False)
     opposition: Opposition = field(init=False)
+    _doings: dict[int, list[Doing]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = "\n".join(self.sentences)
@@ -62,12 +62,12 @@ class ContextView:
         self.asked = prefixes(words(self.question))
         self.opposition = Opposition(self.sentences, self.by_sentence)
 
-    @cached_property
-    def doings(self) -> list[Doing]:
-        """The clauses of the sentences."""
-        return [doing for sentence in self.sentences for doing in doings(sentence)]
+    def doings(self, at: int) -> list[Doing]:
+        """The clauses of a sentence."""
+        if at not in self._doings:
+            self._doings[at] = doings(self.sentences[at])
+        return self._doings[at]
 
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The names in the sentences."""
-        return frozenset[str]().union(*map(names, self.sentences))
+    def every_doing(self) -> Iterator[Doing]:
+        """The clauses of all sentences."""
+        return (doing for at in range(len(self.sentences)) for doing in self.doings(at))

@@ -80,6 +80,8 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()\u2013\u2014]\s|\s(?=(?:and|or|but|which|while|because)\s)")
+_NEAR = 0.5
+"""Share of a claim's words that a sentence must have to be asked who does what in it."""
 _DENSE = 5
 """Words in a row of which the most novel are counted."""
 
@@ -110,7 +112,7 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
         rows.append([*values, *_place(at, len(sentences))])
         about = values[FEATURES.index("about_context")]
         opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(said(sentence), found))
-        slips.append((0.0,) * len(SLIPS) if about else _slips(said(sentence), context))
+        slips.append((0.0,) * len(SLIPS) if about else _slips(said(sentence), context, recall))
         evidence.append(best)
         earlier.update(told(sentence))
     return AnswerFeatures(
@@ -121,12 +123,18 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
     )
 
 
-def _slips(claim: str, context: ContextView) -> tuple[float, ...]:
+def _slips(claim: str, context: ContextView, recall: Sequence[float]) -> tuple[float, ...]:
     unknown = strangers(claim, lambda word: word[:5] in context.asked or word[:5] in context.fuzzy, context.text)
-    clauses = doings(claim)
-    turned = exchanged(clauses, context.doings)
-    other = replaced(clauses, context.doings, context.names | names(claim))
-    return float(bool(unknown)), float(turned), float(other)
+    near = [at for at, share in enumerate(recall) if share >= _NEAR]
+    if not near:
+        return float(bool(unknown)), 0.0, 0.0
+    clauses, known = doings(claim), [doing for at in near for doing in context.doings(at)]
+    named = names(claim).union(*(names(context.sentences[at]) for at in near))
+    return (
+        float(bool(unknown)),
+        float(exchanged(clauses, known)),
+        float(replaced(clauses, known, named, context.every_doing)),
+    )
 
 
 def _place(at: int, count: int) -> tuple[float, ...]:

@@ -116,9 +116,9 @@ class KeywordIndex:
     def phrase(self, text: str, k: int, among: Ids | None = None) -> list[Match]:
         """The `k` best chunks in which the words of *text* stand in a row; `among` narrows."""
         self._follow()
-        terms = list(self.analyze(text))
+        terms: list[str | tuple[int, str]] = [*self.analyze(text)]
         if len(terms) < 2:
-            return self.search(terms, k, among)
+            return self.search(self.analyze(text), k, among)
         query = tantivy.Query.phrase_query(self._schema, "text", terms)
         return self._found([(tantivy.Occur.Should, query)], k, among)
 

@@ -15,6 +15,7 @@ from motadata_nb.rag.units import Unit
 
 __all__ = [
     "Label",
+    "asked_beside",
     "asked_label",
     "is_mentioned",
     "item_spans",

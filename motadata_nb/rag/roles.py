@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from motadata_nb.rag.terms import content, stem
@@ -66,12 +66,14 @@ def exchanged(claim: Sequence[Doing], known: Sequence[Doing]) -> bool:
     return bool(turned - {verb for verb, same in ways if same})
 
 
-def replaced(claim: Sequence[Doing], known: Sequence[Doing], named: Set[str]) -> bool:
+def replaced(
+    claim: Sequence[Doing], known: Sequence[Doing], named: Set[str], every: Callable[[], Iterable[Doing]]
+) -> bool:
     """Whether the claim is a known clause but for one word in the place of another: another name, or another party to
-    what somebody does. *named* are names.
+    what somebody does. *named* are names, *every* gives all clauses.
     """
     return any(
-        pair <= named or any(_are_parties(pair, doing) for doing in known)
+        pair <= named or any(_are_parties(pair, doing) for doing in every())
         for one in claim
         if not any(one.bag <= other.bag for other in known)
         for other in known

@@ -16,7 +16,7 @@ _SEPARATOR = re.compile(r"[\s-]+")
 _MONTHS = "January February March April May June July August September October November December"
 _MONTH = {stem(month) for month in _MONTHS.split()}
 _HEADED = re.compile(r"^\W*(?:\w+\W+){1,6}?(?<=\S):\s")
-_SHORTEST = 3
+_PROPER = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]{3,}")
 
 
 def strangers(claim: str, knows: Callable[[str], bool], text: str) -> Set[str]:
@@ -30,8 +30,9 @@ def strangers(claim: str, knows: Callable[[str], bool], text: str) -> Set[str]:
 
 
 def _parts(run: str) -> list[str]:
+    """The words that are written like names, unlike symbols of genes or "-based"."""
     words = (re.split(r"['\u2019]", part)[0] for part in _SEPARATOR.split(run))
-    return [word for word in words if len(word) >= _SHORTEST]
+    return [word for word in words if _PROPER.fullmatch(word)]
 
 
 def _known(word: str, knows: Callable[[str], bool]) -> bool:

@@ -72,4 +72,4 @@ def test_what_is_mutual_has_no_roles() -> None:
 
 def test_a_word_in_the_place_of_a_synonym_replaces_nobody() -> None:
     known = doings("The company returns the full deposit within weeks.")
-    assert not replaced(doings("The firm returns the full deposit within weeks."), known, frozenset())
+    assert not replaced(doings("The firm returns the full deposit within weeks."), known, frozenset(), lambda: known)
