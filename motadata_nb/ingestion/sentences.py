@@ -37,7 +37,7 @@ der die das ein eine es er sie wir ich im dies diese dieser
 _STARTERS = frozenset(_COMMON.split())
 _BREAK = re.compile(
     r"""
-      (?P<end>[.!?\u2026\u061f\u06d4\u0964]+[\"'\u201d\u2019)\]\u00bb]*)(?=\s|$)  # a terminator with its closing marks
+      (?P<end>[.!?\u2026\u061f\u06d4\u0964]+[\"'\u201d\u2019)\]\u00bb*_]*)(?=\s|$)  # an end with its closing marks
     | (?P<wide>[\u3002\uff01\uff1f\uff61]+[\"'\u201d\u2019\u00bb\u300d\u300f\uff09)]*)  # no space follows it
     | (?P<blank>\n[ \t]*\n\s*)                                    # a blank line
     | (?P<bullet>\n(?=[ \t]*(?:[\u2022\u25aa\u25cf\u25cb\u2023\u25e6\u00b7*\u2013-]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import Card, Mark, Meter, Preformatted, Section, Table, counted, source_name
+from motadata_nb.cards import Card, Cell, Mark, Meter, Preformatted, Section, Table, counted, source_name
 from motadata_nb.gateway.base import Usage
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.context import Decision
@@ -44,6 +44,8 @@ class Citation:
     """The chunk that was given to the model."""
     span: tuple[int, int] = (0, 0)
     """Where the supported sentence stands in the answer's text."""
+    field: str = ""
+    """The field of an answer as data whose value is supported, like `items[0].price`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,8 @@ class Answer(Result):
     """The check of the answer against its passages, when one was asked for."""
     flags: tuple[str, ...] = ()
     """Passages that hold instructions to a model: they were quoted as data and not followed."""
+    uncited: tuple[str, ...] = ()
+    """Fields of an answer as data whose value stands in no passage."""
     conflicts: tuple[str, ...] = ()
     """Cited sentences that disagree about the same thing, in words."""
     explained: bool = field(default=False, repr=False)
@@ -84,10 +88,11 @@ class Answer(Result):
 
     @property
     def sources(self) -> pd.DataFrame:
-        """One row a citation: source, page, score, sentence, start, end."""
+        """One row a citation: source, page, score, sentence, start, end; for an answer as data also the field."""
         import pandas as pd
 
-        columns = ["source", "page", "score", "sentence", "start", "end"]
+        named = ["field"] if any(c.field for c in self.citations) else []
+        columns = [*named, "source", "page", "score", "sentence", "start", "end"]
         return pd.DataFrame([[getattr(c, name) for name in columns] for c in self.citations], columns=columns)
 
     @property
@@ -161,6 +166,7 @@ class Answer(Result):
             "from cache": self.cached,
             "cites nothing": self.found and not self.citations and not self.interrupted and self.data is None,
             f"{counted(len(unknown), 'citation')} without a passage removed": bool(unknown),
+            f"in no passage: {', '.join(self.uncited)}": bool(self.uncited),
         }
         hold = "passage holds" if len(self.flags) == 1 else "passages hold"
         flagged = (f"{len(self.flags)} {hold} instructions, not followed",) if self.flags else ()
@@ -174,9 +180,25 @@ class Answer(Result):
             *self.retrieval.remarks,
         )
 
+    def _fields(self) -> dict[tuple[int, int], str]:
+        """The names of the fields that stand on each cited sentence."""
+        found: dict[tuple[int, int], list[str]] = {}
+        for citation in self.citations:
+            if citation.field:
+                found.setdefault((citation.number, citation.start), []).append(citation.field)
+        return {place: ", ".join(names) for place, names in found.items()}
+
     def _sources_section(self) -> Section:
-        rows = [[f"[{c.number}]", source_name(c.source), c.page, Meter(c.score), _evidence(c)] for c in self.evidence]
-        table = Table(["", "Source", "Page", "Score", "Evidence"], rows, frozenset({"Page", "Score"}))
+        fields = self._fields()
+        rows: list[list[Cell]] = [
+            [
+                f"[{c.number}]", *([fields[c.number, c.start]] if fields else []), source_name(c.source), c.page,
+                Meter(c.score), _evidence(c),
+            ]
+            for c in self.evidence
+        ]  # fmt: skip
+        headers = ["", *(["Field"] if fields else []), "Source", "Page", "Score", "Evidence"]
+        table = Table(headers, rows, frozenset({"Page", "Score"}))
         return Section(title=f"Sources ({len(rows)})", content=table)
 
 

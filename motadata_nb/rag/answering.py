@@ -6,17 +6,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motadata_nb.aio import iterate, run
 from motadata_nb.cards import Card, counted
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.answer import Answer, Citation
-from motadata_nb.rag.choosing import choose_pieces, each_question
+from motadata_nb.rag.choosing import choose_pieces
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
 from motadata_nb.rag.cropping import cropped
-from motadata_nb.rag.extract import Extract, extract_answer
+from motadata_nb.rag.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.fields import cite_fields
+from motadata_nb.rag.followup import Followed
 from motadata_nb.rag.memory import TextMemory
 from motadata_nb.rag.messages import NOT_FOUND
 from motadata_nb.rag.noise import shown
@@ -41,18 +43,25 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
     passages = [(hit.text, hit.score) for hit in hits]
     contexts = [f"{hit.title}{HEADING_SEPARATOR}{hit.heading}" for hit in hits]
 
-    def read(question: str) -> list[Extract]:
-        found = extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
-        pieces = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
-        return [cropped(piece, question, idf) for piece in pieces]
+    def read(question: str) -> Extraction:
+        return extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
 
-    chosen, conflicts = choose_pieces([(question, read(question)) for question in each_question(prepared.question)])
+    def pieces(part: Followed) -> list[Extract]:
+        # What a conversation adds may help, or stand where the answer is not.
+        found = max(map(read, dict.fromkeys((part.read, part.asked))), key=lambda one: one.support)
+        below = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
+        return [cropped(piece, part.read, idf) for piece in below]
+
+    answered = [(part.asked, pieces(part)) for part in prepared.parts]
+    chosen, conflicts = choose_pieces(answered)
     parts, citations, at = [], [], 0
     for number, piece in enumerate(chosen, 1):
         sentence = piece.shown or shown(piece.text)
         citations.append(_citation(number, piece, hits[piece.passage], (at, at + len(sentence))))
         parts.append(f"{sentence} [{number}]")
         at += len(parts[-1]) + 1
+    missing = [question for question, found in answered if not found] if chosen else []
+    parts += [f"{NOT_FOUND.rstrip('.')}: {question}" for question in missing]
     return Answer(
         question=prepared.question, text=" ".join(parts) or NOT_FOUND, citations=tuple(citations), model=EXTRACTIVE,
         extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=prepared.decisions,
@@ -103,6 +112,21 @@ def not_asked(model: str) -> CompletionStream:
         ),
         ended,
     )
+
+
+class _Cited(NamedTuple):
+    text: str
+    citations: tuple[Citation, ...]
+    unknown: tuple[int, ...] = ()
+    uncited: tuple[str, ...] = ()
+
+
+def _cited(text: str, data: Any, hits: Sequence[Hit], memory: TextMemory) -> _Cited:
+    """The citations of a model's text, or of its data: there, brackets are lists."""
+    if data is None:
+        return _Cited(*resolve(text, hits, memory))
+    citations, uncited = cite_fields(data, text, hits, memory)
+    return _Cited(text, citations, uncited=uncited)
 
 
 class AnswerStream:
@@ -157,13 +181,11 @@ class AnswerStream:
 
     def _so_far(self) -> Answer:
         asked, done = self.prepared, self._source.completion
-        # What follows a schema is data: brackets in it are lists.
-        resolved = (done.text, (), ()) if done.data is not None else resolve(done.text, asked.kept, self._memory)
-        text, citations, unknown = resolved
+        cited = _cited(done.text, done.data, asked.kept, self._memory)
         return Answer(
-            question=asked.question, text=text, citations=citations, model=done.model, extractive=False,
-            found=NOT_FOUND.rstrip(".") not in text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
+            question=asked.question, text=cited.text, citations=cited.citations, model=done.model, extractive=False,
+            found=NOT_FOUND.rstrip(".") not in cited.text, retrieval=asked.retrieval, usage=done.usage, cost=done.cost,
             seconds=time.perf_counter() - asked.started, interrupted=done.interrupted, cached=done.cached,
-            unknown_citations=unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
-            conflicts=_disagreements(citations),
+            unknown_citations=cited.unknown, messages=asked.messages, data=done.data, decisions=asked.decisions,
+            uncited=cited.uncited, conflicts=_disagreements(cited.citations),
         )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,19 +20,24 @@ from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, not_asked
 from motadata_nb.rag.check import Groundedness, acheck
+from motadata_nb.rag.choosing import each_question
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import DetectorPlace
 from motadata_nb.rag.detectors.registry import require_detector
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
 from motadata_nb.rag.expansion import asearches
-from motadata_nb.rag.followup import TURNS, arewritten
+from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.fusion import fuse
+from motadata_nb.rag.history import history
 from motadata_nb.rag.injection import find_injections
 from motadata_nb.rag.messages import answer_messages
+from motadata_nb.rag.pointed import POINTED, aim, aimed
 from motadata_nb.rag.rerankers.base import RerankerPlace
 from motadata_nb.rag.rerankers.registry import reranker
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.retriever import Retriever, checked_question
+from motadata_nb.rag.spelling import Correction, corrected
+from motadata_nb.telemetry.prices import price
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
@@ -40,6 +46,8 @@ __all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
 _RERANKED = 30
+_SHARE = 4
+"""The part of the budget of passages that a conversation may add to it."""
 _SEEN = {"image", "images"}
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
@@ -72,6 +80,8 @@ class Prepared:
     """A question with everything that is sent to a model for it."""
 
     question: str
+    parts: tuple[Followed, ...]
+    """The questions in it, as they are understood: with what the conversation adds, and without slips of the pen."""
     retrieval: Retrieval
     decisions: tuple[Decision, ...]
     messages: tuple[Message, ...]
@@ -125,10 +135,14 @@ class Asker:
 
     async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
         def search(text: str, k: int) -> Retrieval:
-            chosen = how.mode or str(self._config["mode"])
-            return self._retriever.retrieve(
-                text, k, chosen, how.where, around=how.around, diversity=how.diversity, spread=how.spread
-            )
+            target = aim(checked_question(text))
+            found = self._retriever.retrieve(
+                text, max(k, POINTED) if target else k, how.mode or str(self._config["mode"]), how.where,
+                around=how.around, diversity=how.diversity, spread=how.spread,
+            )  # fmt: skip
+            if target is None:
+                return found
+            return aimed(found, self._retriever.holding(target.phrases, POINTED, how.where), target, k)
 
         if how.expand is None:
             return await asyncio.to_thread(search, question, k)
@@ -153,17 +167,35 @@ class Asker:
             require_detector(how.check)
         started = time.perf_counter()
         question = checked_question(question)
-        turns = self._catalog.turns.last(how.thread, TURNS) if how.thread else []
-        search = await arewritten(question, turns, self._model_gateway(how.model), how.model, self._tags)
-        found = await self.aretrieve(search, how)
-        if search != question:
-            found = replace(found, question=question, searches=(search,))
-        decisions = tuple(choose(found.hits, self._embedder, int(self._config["context_tokens"])))
-        kept = _kept(decisions)
+        turns = self._catalog.turns.last(how.thread, BACK) if how.thread else []
+        whole = await arewritten(question, turns, self._model_gateway(how.model), how.model, self._tags)
+        found, parts = await self._aeach(whole, how)
+        searches = tuple(part.search for part in parts)
+        if searches != (question,):
+            found = replace(found, question=question, searches=searches)
+        budget = self._budget(how.model)
+        told, said = history(turns[-TURNS:], self._embedder, budget // _SHARE)
+        decisions = tuple(choose(found.hits, self._embedder, budget))
+        found = replace(found, stages=(*found.stages, *said))
         return Prepared(
-            question=question, retrieval=found, decisions=decisions, started=started,
-            messages=tuple(answer_messages(question, kept, _history(turns))),
+            question=question, parts=tuple(_spelt(part, found.corrections) for part in parts), retrieval=found,
+            decisions=decisions, started=started, messages=tuple(answer_messages(question, _kept(decisions), told)),
         )  # fmt: skip
+
+    async def _aeach(self, whole: Followed, how: AskOptions) -> tuple[Retrieval, tuple[Followed, ...]]:
+        """The hits of a question, or of several in one text, and these as they are understood."""
+        texts = each_question(whole.read)
+        if len(texts) == 1:
+            return await self.aretrieve(whole.search, how), (whole,)
+        asked = [Turn(text, "") for text in texts]
+        parts = tuple(followed(text, asked[:n]) for n, text in enumerate(texts))
+        return in_turn([await self.aretrieve(part.search, how) for part in parts]), parts
+
+    def _budget(self, model: str | None) -> int:
+        """Tokens for passages: what is configured, and not more than half of what the model takes."""
+        known = None if self.extractive(model) else price(model or str(self._config["model"]))
+        window = known.context_tokens if known is not None and known.context_tokens else sys.maxsize
+        return min(int(self._config["context_tokens"]), window // 2)
 
     async def aask(self, question: str, how: AskOptions) -> Answer:
         """The whole answer."""
@@ -235,6 +267,10 @@ def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:
     return tuple(hit for _, hit in sorted(numbered, key=lambda pair: pair[0]))
 
 
+def _spelt(part: Followed, read: Sequence[Correction]) -> Followed:
+    return part._replace(asked=corrected(part.asked, read), read=corrected(part.read, read))
+
+
 def _scaled(score: float, scores: Sequence[float]) -> float:
     """A score as it stands when all are from 0 to 1, otherwise through a logistic curve."""
     return score if min(scores) >= 0 and max(scores) <= 1 else 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
@@ -246,14 +282,6 @@ def _flags(passages: Sequence[Hit]) -> tuple[str, ...]:
         for number, hit in enumerate(passages, 1)
         for flag in find_injections(hit.text)[:1]
     )
-
-
-def _history(turns: Sequence[Turn]) -> list[Message]:
-    return [
-        {"role": role, "content": text}
-        for turn in turns
-        for role, text in (("user", turn.question), ("assistant", turn.answer))
-    ]
 
 
 def _fused(found: Sequence[Retrieval], k: int) -> Retrieval:

@@ -18,6 +18,8 @@ _LEAST = 0.004
 _IDLE = 0.01
 """Of the belief in the first sentence: what is believed less must have words of the question that the first has not."""
 
+_AND = re.compile(r",?\s+and\s+(?=(?:who|whom|what|when|where|which|how|why)\b)", re.IGNORECASE)
+_ASKING = re.compile(r"\W*(?:who|whom|what|when|where|which|how|why|is|are|does|do|did|was|were|can)\b", re.IGNORECASE)
 _RECORD = re.compile(r"[^;:]{1,40}: [^;]*; [^;:]{1,40}: ")
 
 
@@ -25,7 +27,10 @@ def each_question(text: str) -> list[str]:
     """The questions of a text with several, one by one; otherwise the text."""
     sentences = [s.text for s in split_sentences(text)]
     asked = [sentence for sentence in sentences if sentence.endswith("?")]
-    return asked if len(asked) > 1 and len(asked) == len(sentences) else [text]
+    if len(asked) > 1 and len(asked) == len(sentences):
+        return asked
+    parts = _AND.split(text) if len(sentences) == 1 else []
+    return parts if len(parts) > 1 and all(_ASKING.match(p) and len(p.split()) > 2 for p in parts) else [text]
 
 
 def choose_pieces(found: Sequence[tuple[str, Sequence[Extract]]]) -> tuple[list[Extract], tuple[str, ...]]:

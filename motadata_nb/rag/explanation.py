@@ -73,6 +73,9 @@ class Explanation(Result, Tabular):
     def _sections(self) -> Iterator[Section]:
         if self.retrieval.searches:
             yield Section(title="Searched for", content=Preformatted("\n".join(self.retrieval.searches)))
+        if self.retrieval.corrections:
+            read = "\n".join(f"{typed} \u2192 {meant}" for typed, meant in self.retrieval.corrections)
+            yield Section(title="Read as", content=Preformatted(read))
         yield _decided(self.decisions)
         ranking = self.retrieval.ranking
         if ranking is not None:

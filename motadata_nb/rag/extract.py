@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.acronyms import spelled_out
+from motadata_nb.rag.attributes import asked_attribute, is_spoken_of
 from motadata_nb.rag.cues import PRONOUN, asked_kinds, held, rest
-from motadata_nb.rag.definitions import defines
+from motadata_nb.rag.definitions import abbreviation, asks_for_words, defines, spells_out
 from motadata_nb.rag.extract_features import FEATURES, LEXICAL, Reading
 from motadata_nb.rag.extract_weights import LIKELY, WORTH
+from motadata_nb.rag.labels import (
+    Label,
+    asked_beside,
+    asked_label,
+    is_mentioned,
+    items,
+    names_only,
+    stands_under,
+    unlabelled,
+)
 from motadata_nb.rag.noise import is_filler, looks_like_heading
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
 from motadata_nb.rag.terms import content, names, numbers, words
-from motadata_nb.rag.units import Unit, units
+from motadata_nb.rag.units import Unit, is_record, units
+from motadata_nb.rag.unknown import unknown_names
 from motadata_nb.rag.unlike import once
 
 __all__ = ["Extract", "Extraction", "extract_answer"]
@@ -34,7 +46,9 @@ MOST = 14
 
 _DEMERIT = 2.0
 _DEFINED = 1.5
+_SPELT_OUT = 6.0
 _FOLLOWS = 0.5
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _YES_OR_NO = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|has|have|had)\b", re.IGNORECASE
 )
@@ -86,6 +100,8 @@ def extract_answer(
     One call of *embed* is made, with the question and the :data:`MOST` sentences that are likeliest by their words.
     """
     contexts = contexts or [""] * len(passages)
+    if (label := asked_label(question)) and (found := _labelled(label, question, passages, embed, idf, k, contexts)):
+        return found
     question = spelled_out(question, [text for text, _ in passages])
     pool = _candidates(question, passages, contexts)
     if not pool or not question.strip():
@@ -98,10 +114,58 @@ def extract_answer(
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(question, pool)
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
-    support = answer_support(reading, matrix, order[0], float(belief[order[0]]))
+    spoken = _speaks_of(question, pool, order[0], contexts, embed)
+    support = answer_support(reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
-    supported = support >= threshold or is_meant(reading, matrix[order[0]])
+    supported = support >= threshold or (spoken and is_meant(reading, matrix[order[0]]))
+    supported = supported and not _of_another_year(question, pool[order[0]][1])
+    if short := abbreviation(question):
+        # What it stands for is said, or it is not.
+        supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
     return Extraction(sentences=best, support=support, supported=supported)
+
+
+def _labelled(
+    label: Label, question: str, passages: Sequence[tuple[str, float]], embed: Embed, idf: Idf, k: int,
+    contexts: Sequence[str],
+) -> Extraction | None:  # fmt: skip
+    """The items with the label that is asked for, or what answers the rest of the question below it."""
+    texts = [text for text, _ in passages]
+    found, rest = items(label, texts, contexts), asked_beside(question)
+    best = tuple(_extract(found[row], 1 / len(found)) for row in once(range(len(found)), found)[:k])
+    whole = Extraction(sentences=best, support=float(bool(best)), supported=bool(best))
+    if names_only(question):
+        known = best or any(is_mentioned(label, f"{at}\n{text}") for at, text in zip(contexts, texts, strict=True))
+        return None if known and not best else whole
+    under = {place for place, _ in found} | {n for n, context in enumerate(contexts) if stands_under(label, context)}
+    below = sorted(under)
+    if not below:
+        return None
+    inner = extract_answer(
+        unlabelled(question), [passages[n] for n in below], embed, idf, k, contexts=[contexts[n] for n in below]
+    )
+    said = set(content(inner.sentences[0].text)) if inner.sentences else set()
+    if not said & rest:
+        return whole if not rest and best else replace(inner, supported=False)
+    return replace(
+        inner, supported=True, sentences=tuple(replace(s, passage=below[s.passage]) for s in inner.sentences)
+    )
+
+
+def _of_another_year(question: str, unit: Unit) -> bool:
+    """Whether a row of a table is about other years than the question."""
+    asked, said = (set(_YEAR.findall(text)) for text in (question, unit.text))
+    return is_record(unit) and bool(asked) and bool(said) and not asked & said
+
+
+def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:
+    """Whether what is asked for, and of whom or what, are spoken of where the best sentence stands."""
+    noun, place = asked_attribute(question), pool[best][0]
+    if not noun:
+        return True
+    texts = [contexts[place], *(unit.text for at, unit in pool if at == place)]
+    named = names(question)
+    return (not named or unknown_names(question, texts) != named) and is_spoken_of(noun, texts, embed)
 
 
 def _candidates(
@@ -134,16 +198,18 @@ def _merits(question: str, pool: Pool) -> FloatArray:
     """What a sentence loses for being a heading, a question itself, a mere announcement or a row about something
     else, and gains as a definition that is asked for.
     """
-    defined = defines(question, [unit.text for _, unit in pool])
+    short = abbreviation(question)
+    defined = [
+        _SPELT_OUT if short and spells_out(short, unit.text) else _DEFINED * good
+        for good, (_, unit) in zip(defines(question, [unit.text for _, unit in pool]), pool, strict=True)
+    ]
     stems = [set(words(unit.text)) for _, unit in pool]
     named = names(question) & set().union(*stems)
     idle = [
         _is_idle(unit) or (unit.row and bool(named) and not named & found)
         for (_, unit), found in zip(pool, stems, strict=True)
     ]
-    return np.asarray(
-        [_DEFINED * good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32
-    )
+    return np.asarray([good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32)
 
 
 def _is_idle(unit: Unit) -> bool:

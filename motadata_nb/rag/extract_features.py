@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.cues import PRONOUN, asked_kinds, counted, held, rest
-from motadata_nb.rag.terms import content, names, ngrams, numbers, words
+from motadata_nb.rag.languages import foreign_words
+from motadata_nb.rag.terms import content, names, ngrams, numbers, stem, words
 from motadata_nb.rag.units import Unit
 from motadata_nb.rag.unknown import unknown_names
 
@@ -31,6 +32,10 @@ LEXICAL = (
 )  # fmt: skip
 """What the words alone tell."""
 FEATURES = (*LEXICAL, "cosine", "square", "cosine_around", "cosine_before", "nearest", "below", "place", "cued", "mean")
+_LIGHT = frozenset(
+    words("happen happened occur occurred take took taken place get got make made need like long much often")
+)
+"""What a question may say of anything."""
 _NAMING = re.compile(r"\b(?:who|whom|whose|which|what|where)\b", re.IGNORECASE)
 
 
@@ -57,7 +62,8 @@ class Reading:
         idf: Idf,
     ) -> None:
         self.question, self.passages, self.contexts, self.pool = question, passages, contexts, pool
-        self.asked = list(dict.fromkeys(content(question)))
+        idle = {stem(word) for word in foreign_words(question)}
+        self.asked = [word for word in dict.fromkeys(content(question)) if word not in idle]
         self.weights = {word: idf(word) for word in self.asked}
         self._stems = [_stems(unit.text) for _, unit in pool]
         self._bags = [set(stems) for stems in self._stems]
@@ -144,8 +150,7 @@ class Reading:
 
     def _lower(self) -> list[float]:
         """The words that are no names: what is said of somebody, rather than of whom."""
-        named = names(self.question)
-        return self._begun(self._bags, _STEM + 9, {w: x for w, x in self.weights.items() if w not in named})
+        return self._begun(self._bags, _STEM + 9, self.plain)
 
     def _bigrams(self) -> list[float]:
         pairs = ngrams(words(self.question), 2)
@@ -164,6 +169,19 @@ class Reading:
         """The question's words that stand in no passage, with their idf."""
         everywhere = set().union(*self.known)
         return {word: weight for word, weight in self.weights.items() if word[:_STEM] not in everywhere}
+
+    @cached_property
+    def plain(self) -> dict[str, float]:
+        """The question's words that are no names, with their idf: what is asked of somebody, rather than of whom."""
+        named = names(self.question)
+        return {word: weight for word, weight in self.weights.items() if word not in named}
+
+    def unsaid(self, place: int) -> float:
+        """The share of the plain words, by idf, that one passage and what it stands under do not have."""
+        telling = {word: weight for word, weight in self.plain.items() if word not in _LIGHT}
+        total = sum(telling.values())
+        away = (weight for word, weight in telling.items() if word[:_STEM] not in self.known[place])
+        return sum(away) / total if total else 0.0
 
     @cached_property
     def missing(self) -> set[str]:

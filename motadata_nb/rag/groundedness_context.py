@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.opposition import Opposition
+from motadata_nb.rag.roles import Doing, doings
 from motadata_nb.rag.terms import content, ngrams, numbers, ranks, words
 
 __all__ = ["ContextView", "prefixes"]
@@ -46,6 +47,7 @@ class ContextView:
     numbers: set[str] = field(init=False)
     asked: set[str] = field(init=False)
     opposition: Opposition = field(init=False)
+    _doings: dict[int, list[Doing]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = "\n".join(self.sentences)
@@ -59,3 +61,13 @@ class ContextView:
         self.numbers = numbers(self.text) | ranks(self.text)
         self.asked = prefixes(words(self.question))
         self.opposition = Opposition(self.sentences, self.by_sentence)
+
+    def doings(self, at: int) -> list[Doing]:
+        """The clauses of a sentence."""
+        if at not in self._doings:
+            self._doings[at] = doings(self.sentences[at])
+        return self._doings[at]
+
+    def every_doing(self) -> Iterator[Doing]:
+        """The clauses of all sentences."""
+        return (doing for at in range(len(self.sentences)) for doing in self.doings(at))

@@ -17,9 +17,11 @@ from motadata_nb.rag.acronyms import spelled_out
 from motadata_nb.rag.attribution import cited, said, told
 from motadata_nb.rag.groundedness_context import ContextView
 from motadata_nb.rag.opposition import OPPOSITION
+from motadata_nb.rag.roles import doings, exchanged, replaced
+from motadata_nb.rag.strangers import strangers
 from motadata_nb.rag.terms import LIST_ITEM, content, names, ngrams, numbers, words
 
-__all__ = ["AnswerFeatures", "FEATURES", "answer_features"]
+__all__ = ["AnswerFeatures", "FEATURES", "SLIPS", "answer_features"]
 
 FloatArray = NDArray[np.float32]
 
@@ -60,6 +62,9 @@ FEATURES = (
 )
 """Columns of :attr:`AnswerFeatures.rows`."""
 
+SLIPS = ("stranger", "exchanged", "replaced")
+"""Columns of :attr:`AnswerFeatures.slips`: a name that stands nowhere, roles turned round, one thing for another."""
+
 _ABOUT_CONTEXT = re.compile(
     r"\b(?:passages?|provided|context|given (?:text|information)|unable to answer|(?:not"
     r"|n['\u2019]t) (?:\w+ ){0,2}(?:mention|specif|provid|stat)\w*|no (?:specific )?(?:information|mention))\b",
@@ -75,6 +80,8 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()\u2013\u2014]\s|\s(?=(?:and|or|but|which|while|because)\s)")
+_NEAR = 0.5
+"""Share of a claim's words that a sentence must have to be asked who does what in it."""
 _DENSE = 5
 """Words in a row of which the most novel are counted."""
 
@@ -87,13 +94,15 @@ class AnswerFeatures:
     """Sentences × FEATURES."""
     opposition: FloatArray
     """Sentences × OPPOSITION; nothing for sentences about the passages themselves."""
+    slips: FloatArray
+    """Sentences × SLIPS, 1 where there is one; nothing for sentences about the passages themselves."""
     evidence: list[int]
     """For each sentence its nearest sentence of the context; -1 for none."""
 
 
 def answer_features(sentences: Sequence[str], vectors: FloatArray, context: ContextView) -> AnswerFeatures:
     """The features of the *sentences* of an answer; *vectors* has a unit row for each."""
-    rows, opposition, evidence = [], [], []
+    rows, opposition, slips, evidence = [], [], [], []
     earlier: set[str] = set()
     for at, (written, vector) in enumerate(zip(sentences, vectors, strict=True)):
         sentence = spelled_out(written, [context.text])
@@ -103,12 +112,28 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
         rows.append([*values, *_place(at, len(sentences))])
         about = values[FEATURES.index("about_context")]
         opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(said(sentence), found))
+        slips.append((0.0,) * len(SLIPS) if about else _slips(said(sentence), context, recall))
         evidence.append(best)
         earlier.update(told(sentence))
     return AnswerFeatures(
         rows=np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURES)),
         opposition=np.asarray(opposition, dtype=np.float32).reshape(-1, len(OPPOSITION)),
+        slips=np.asarray(slips, dtype=np.float32).reshape(-1, len(SLIPS)),
         evidence=evidence,
+    )
+
+
+def _slips(claim: str, context: ContextView, recall: Sequence[float]) -> tuple[float, ...]:
+    unknown = strangers(claim, lambda word: word[:5] in context.asked or word[:5] in context.fuzzy, context.text)
+    near = [at for at, share in enumerate(recall) if share >= _NEAR]
+    if not near:
+        return float(bool(unknown)), 0.0, 0.0
+    clauses, known = doings(claim), [doing for at in near for doing in context.doings(at)]
+    named = names(claim).union(*(names(context.sentences[at]) for at in near))
+    return (
+        float(bool(unknown)),
+        float(exchanged(clauses, known)),
+        float(replaced(clauses, known, named, context.every_doing)),
     )
 
 

@@ -47,6 +47,7 @@ class KeywordIndex:
         self._seen: tuple[int, int] | None = None
         self._searcher = self._index.searcher()
         self._idf: dict[str, float] = {}
+        self._beginning: dict[str, list[str]] = {}
         self._terms: Recent[str, list[str]] = Recent(_ANALYZED)
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
@@ -76,6 +77,7 @@ class KeywordIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
             self._idf.clear()
+            self._beginning.clear()
             self._seen = seen
 
     def analyze(self, text: str) -> list[str]:
@@ -90,6 +92,16 @@ class KeywordIndex:
         own = list(self._analyzer.analyze(" ".join(keywords(question))))
         others = dict.fromkeys(self._analyzer.analyze(" ".join(variants(question))))
         return own + [term for term in others if term not in own and self._searcher.doc_freq("text", term)]
+
+    def beginning(self, letters: str) -> list[str]:
+        """The index terms that begin with *letters*, the most frequent first."""
+        if letters not in self._beginning:
+            self._beginning[letters] = [term for term, _ in self._searcher.terms_with_prefix("text", letters)]
+        return self._beginning[letters]
+
+    def has(self, word: str) -> bool:
+        """Whether a chunk has one of the word's index terms."""
+        return any(self._searcher.doc_freq("text", term) for term in self.analyze(word))
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of an index term, in BM25's form."""
@@ -111,6 +123,15 @@ class KeywordIndex:
             for term, weight in weighted.items()
         ]
         return self._found(parts, k, among)
+
+    def phrase(self, text: str, k: int, among: Ids | None = None) -> list[Match]:
+        """The `k` best chunks in which the words of *text* stand in a row; `among` narrows."""
+        self._follow()
+        terms: list[str | tuple[int, str]] = [*self.analyze(text)]
+        if len(terms) < 2:
+            return self.search(self.analyze(text), k, among)
+        query = tantivy.Query.phrase_query(self._schema, "text", terms)
+        return self._found([(tantivy.Occur.Should, query)], k, among)
 
     def coverage(self, terms: Sequence[str], among: Ids) -> list[Match]:
         """For chunks of `among`, the share from 0 to 1 of the terms' idf that stands in them, however often."""

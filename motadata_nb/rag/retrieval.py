@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source_name
 from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.ranking import Ranking
+from motadata_nb.rag.spelling import Correction
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Hit", "Retrieval"]
+__all__ = ["Hit", "Retrieval", "in_turn"]
 
 _SHOWN = 300
 
@@ -74,6 +76,8 @@ class Retrieval(Result, Tabular):
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     """What to know about the result: why a filter lets nothing pass."""
+    corrections: tuple[Correction, ...] = ()
+    """Words of the question that stand in no document, as they were typed and as they were read."""
     searches: tuple[str, ...] = ()
     """What was searched for, where it is not the question alone: a follow-up rewritten, an expansion."""
     stages: tuple[str, ...] = ()
@@ -109,8 +113,9 @@ class Retrieval(Result, Tabular):
         """What a person should know of it, in words for the quiet line."""
         if not self.chunks:
             return (f"{self.index} is empty: %ingest FILE --into {typed(self.index)}", *self.notes)
+        read = tuple(f"\u201c{typed}\u201d read as \u201c{meant}\u201d" for typed, meant in self.corrections)
         pending = ("still being embedded: newer documents are found by keyword only",) if self.pending else ()
-        return (*self.notes, *pending)
+        return (*read, *self.notes, *pending)
 
     def _how(self) -> Iterator[Section]:
         if self.stages:
@@ -129,6 +134,15 @@ class Retrieval(Result, Tabular):
             summary=table if self.hits else None,
             sections=(*exhibits(self.hits), *self._how()),
         )
+
+
+def in_turn(found: Sequence[Retrieval]) -> Retrieval:
+    """One retrieval of the answers to several questions: the best hit of each, then the second of each, and so on."""
+    rounds = (hit for place in zip_longest(*(r.hits for r in found)) for hit in place if hit is not None)
+    hits = {hit.chunk: hit for hit in reversed(list(rounds))}
+    read = tuple(dict.fromkeys(one for r in found for one in r.corrections))
+    stages = (f"{len(found)} questions", *found[0].stages[:-1], f"kept {len(hits)}")
+    return replace(found[0], hits=tuple(hits.values())[::-1], corrections=read, stages=stages)
 
 
 def _short(text: str) -> str:

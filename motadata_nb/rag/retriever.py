@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ from motadata_nb.rag.memory import ChunkMemory, TextMemory
 from motadata_nb.rag.places import SHORT
 from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.spelling import corrected, corrections
+from motadata_nb.rag.vocabulary import Vocabulary
 from motadata_nb.vectors.base import Match
 from motadata_nb.vectors.columns import Columns
 from motadata_nb.vectors.filter_text import parse
@@ -90,7 +93,8 @@ class Retriever:
         condition = parse(where) if where else None
         pending = self._catch_up(mode)
         fitting = self.columns.fitting(condition) if condition else None
-        ranking = self._ranking(question, max(100, k), mode, fitting)
+        read = self._keyword.reading(lambda index: corrections(question, self._vocabulary(index)))
+        ranking = self._ranking(corrected(question, read), max(100, k), mode, fitting)
         order = self._spread(list(ranking.scores), k) if spread and not diversity else list(ranking.scores)
         hits = self._diverse(self._hits(ranking, order, k if not diversity else k + _SPARE), k, diversity)[:k]
         if around:
@@ -98,7 +102,7 @@ class Retriever:
         return Retrieval(
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
-            stages=_stages(ranking, len(hits)), ranking=ranking, where=where,
+            stages=_stages(ranking, len(hits)), ranking=ranking, where=where, corrections=read,
             notes=(fitting.note,) if fitting is not None and fitting.note else (),
         )  # fmt: skip
 
@@ -121,6 +125,17 @@ class Retriever:
         if len(rows) < min(n, len(order)):
             rows = self._memory.rows(order[: n + _SPARE])
         return tuple(_hit(rows[chunk], ranking.scores[chunk], ranking) for chunk in order if chunk in rows)
+
+    def holding(self, phrases: Sequence[str], k: int, where: str | None) -> tuple[Hit, ...]:
+        """The chunks in which one of the phrases stands, up to `k` of each, best first."""
+        fitting = self.columns.fitting(parse(where)) if where else None
+
+        def found(index: KeywordIndex) -> list[int]:
+            each = (search_among(partial(index.phrase, phrase), k, fitting, _LOOSE_WORDS) for phrase in phrases)
+            return list(dict.fromkeys(match.id for matches in each for match in matches))
+
+        rows = self._memory.now().rows(chunks := self._keyword.reading(found))
+        return tuple(_place(rows[chunk], 0.0) for chunk in chunks if chunk in rows)
 
     def neighbours(self, hit: Hit, n: int) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
@@ -166,6 +181,9 @@ class Retriever:
     def with_idf(self, use: Callable[[Callable[[str], float]], R]) -> R:
         """`use(idf)`, where `idf(word)` is the inverse document frequency of a word in this index."""
         return self._keyword.reading(lambda index: use(index.idf_of_word))
+
+    def _vocabulary(self, index: KeywordIndex) -> Vocabulary:
+        return Vocabulary(index, self._memory.now(), self._embedder)
 
     def _ranking(self, question: str, depth: int, mode: str, fitting: Fitting | None) -> Ranking:
         """Both targets are held for the whole search, so that all its steps see one state of the index."""

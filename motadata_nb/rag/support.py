@@ -22,9 +22,17 @@ _OF_BEST = ("overlap", "fuzzy", "around", "bigrams", "cosine", "names", "numbers
 _OF_ALL = ("overlap", "fuzzy", "cosine", "covered", "named", "bigrams")
 
 
-def answer_support(reading: Reading, matrix: NDArray[np.float32], best: int, belief: float) -> float:
-    """Probability that the passages hold an answer, from the features of all sentences; *best* is a row."""
+def answer_support(
+    reading: Reading, matrix: NDArray[np.float32], best: int, belief: float, *, place: int, spoken: bool
+) -> float:
+    """Probability that the passages hold an answer, from the features of all sentences; *best* is a row, *place* its
+    passage, *spoken* whether what is asked for of somebody is spoken of there.
+    """
     seen = signs(reading, matrix, best, belief)
+    unsaid = reading.unsaid(place)
+    # Neither the words nor the kind of answer that is asked for.
+    empty = unsaid * (matrix[best, FEATURES.index("cue")] == 0)
+    seen |= {"unsaid": unsaid, "empty": empty, "unspoken": float(not spoken)}
     return 1 / (1 + math.exp(-sum(weight * seen[name] for name, weight in SUPPORT.items())))
 
 

@@ -13,6 +13,7 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(r"\b[A-Z][\w'\u2019&-]*")
 _SUFFIX = re.compile(r"(?:ational|ations?|ments?|ness|ingly|edly|ings?|ities|ity|ies|ied|ers?|ors?|ed|es|ly|s|e|y)$")
+_SHORT_PLURAL = re.compile(r"[a-z]{2}[^\Wius_]s")
 _FUNCTION = """
 a about above after again all also am an and any are as at be because been before being below between both but by can
 could did do does
@@ -39,10 +40,14 @@ _QUANTITY = re.compile(
 
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
-    """A short key that inflected forms of *word* share: lower case, one suffix removed, at least four letters kept."""
+    """A short key that inflected forms of *word* share: lower case, one suffix removed, at least four letters kept, or
+    three before a plain s: runs, days.
+    """
     base = word.lower().replace("\u2019", "'").removesuffix("'s")
     cut = _SUFFIX.sub("", base)
-    return cut if len(cut) >= 4 else base
+    if len(cut) >= 4:
+        return cut
+    return base[:-1] if _SHORT_PLURAL.fullmatch(base) else base
 
 
 def words(text: str) -> list[str]:

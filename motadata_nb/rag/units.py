@@ -9,12 +9,15 @@ from typing import NamedTuple
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.rows import tables
 
-__all__ = ["Unit", "units"]
+__all__ = ["Unit", "is_record", "units"]
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[a-z]\)|[-*\u2022\u25aa\u25cf\u25e6\u2023\u00b7\u2013])\s+")
 _BARE_MARK = re.compile(r"^\W*(?:\d{1,3}|[a-zA-Z])?\W*$")
 _LONGEST_LIST = 700
 _ITEMS = 12
+
+
+_RECORD = re.compile(r"[^;:]{1,40}: [^;]*; [^;:]{1,40}: ")
 
 
 class Unit(NamedTuple):
@@ -30,6 +33,11 @@ class Unit(NamedTuple):
     """How it reads in an answer; empty: as it stands."""
     row: bool = False
     """Of a table: what it is about stands in it, not in the sentence before."""
+
+
+def is_record(unit: Unit) -> bool:
+    """Whether it is a row of a table, also one that is written out: "year: 2022; units: 1200"."""
+    return unit.row or _RECORD.match(unit.text) is not None
 
 
 def units(passage: str) -> list[Unit]:
@@ -63,13 +71,18 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
             yield whole
             yield from (_item(sentence, item) for item in items if _stands_alone(item) or item.end > whole.end)
             at += 1 + len(items)
-        elif following and sentence.text.endswith("?") and not following.text.endswith(("?", ":")):
+        elif following and _asks(sentence) and not _asks(following) and not following.text.endswith(":"):
             # The question says what the reply is about; only the reply is an answer.
             yield Unit(f"{sentence.text} {following.text}", following.start, following.end, following.text)
             at += 2
         else:
             yield Unit(*sentence, sentence.text)
             at += 1
+
+
+def _asks(sentence: Sentence) -> bool:
+    """Whether it is a question, also in bold letters."""
+    return sentence.text.rstrip("*_").endswith("?")
 
 
 def _items(sentences: Sequence[Sentence], first: int) -> list[Sentence]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from difflib import get_close_matches
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from motadata_nb.rag.terms import names, words
 
 __all__ = ["unknown_names"]
 
 _BEGINNING = 5
-_SPELLING = 0.8
+_LONG = 8
+"""Letters from which two slips may be in a name; in one of four there may be none: East is not least."""
 _GERMAN = re.compile(
     r"^\W*(?:(?:in|an|auf|f\u00fcr|mit|von|zu|bei|seit|bis) )?"
     r"(?:wie|wer|wen|wem|wann|wo|wohin|woher|warum|wieso|was|welche[mnrs]?"
@@ -36,4 +39,6 @@ def unknown_names(question: str, texts: Sequence[str]) -> set[str]:
 
 
 def _stands(part: str, known: set[str], begun: set[str]) -> bool:
-    return part[:_BEGINNING] in begun or bool(get_close_matches(part, known, 1, _SPELLING))
+    slips = 2 if len(part) >= _LONG else int(len(part) >= _BEGINNING)
+    near = process.extractOne(part, known, scorer=OSA.distance, score_cutoff=slips) if slips else None
+    return part[:_BEGINNING] in begun or near is not None

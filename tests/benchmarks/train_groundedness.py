@@ -131,13 +131,13 @@ def train(data: Sequence[Example], contradiction: dict[str, Any]) -> dict[str, A
             rows[i] = answer_row(sentence_risks(data[i].seen, model))
     sentence, answer = _fit_sentences(data), fit(rows, labels, 0.1, (0, 0))
     answer["threshold"] = _best_threshold(risk(rows, answer))
-    sentence["threshold"] = _best_threshold(risk(np.concatenate([e.seen.rows for e in data]), sentence))
     return {"sentence": sentence, "contradiction": contradiction, "answer": answer}
 
 
 def _fit_sentences(data: Sequence[Example]) -> dict[str, Any]:
     rows, labels = np.concatenate([e.seen.rows for e in data]), np.concatenate([e.sentence_labels for e in data])
-    return fit(rows, labels, 0.06, SIGNS.tolist())
+    part = fit(rows, labels, 0.06, SIGNS.tolist())
+    return part | {"threshold": _best_threshold(risk(rows, part))}
 
 
 def train_contradiction(claims: Sequence[Example]) -> dict[str, Any]:

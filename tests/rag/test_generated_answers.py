@@ -85,7 +85,21 @@ def test_lists_in_data_are_no_citations(handbook: Index, server: OpenAIServer) -
     server.script('{"days": [14, 30]}')
     answer = handbook.ask(QUESTION, model=MODEL, schema={"type": "object", "properties": {"days": {"type": "array"}}})
     assert answer.data == {"days": [14, 30]} and json.loads(answer.text) == answer.data
-    assert not answer.citations and not answer.unknown_citations
+    assert not answer.unknown_citations and answer.uncited == ("days[1]",)
+    assert [(c.field, c.span) for c in answer.citations] == [("days[0]", (10, 12))]
+
+
+def test_fields_cite_the_sentences_that_have_their_values(handbook: Index, server: OpenAIServer) -> None:
+    server.script('{"days": 14, "shipping": {"to": "Norway", "euros": 12}, "open": true, "phone": "555 0199"}')
+    shape = {"type": "object", "properties": {"days": {"type": "integer"}}}
+    answer = handbook.ask(QUESTION, model=MODEL, schema=shape)
+    cited = {c.field: c for c in answer.citations}
+    assert "14 days" in cited["days"].sentence and "Norway" in cited["shipping.to"].sentence
+    assert "12 euros" in cited["shipping.euros"].sentence
+    assert all(c.sentence in c.passage for c in answer.citations)
+    assert answer.text[slice(*cited["shipping.to"].span)] == "Norway"
+    assert "phone" in answer.uncited and "in no passage: " in str(answer)
+    assert answer.sources.columns[0] == "field" and "shipping.euros" in answer._repr_mimebundle_()["text/html"]
 
 
 def test_a_stream_grows_and_resolves_its_citations_at_the_end(handbook: Index, server: OpenAIServer) -> None:

@@ -1,0 +1,53 @@
+"""Hits that have what a question points at, before those that are merely near: the item of a label, the words that an
+abbreviation stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from motadata_nb.rag.definitions import abbreviation, spells_out
+from motadata_nb.rag.labels import Label, asked_label, item_spans, names_only, phrases, stands_under
+from motadata_nb.rag.retrieval import Hit, Retrieval
+
+__all__ = ["Aim", "POINTED", "aim", "aimed"]
+
+POINTED = 60
+"""Hits among which is looked for what a question points at."""
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a question points at."""
+
+    phrases: tuple[str, ...]
+    """Words that stand in a row where it is."""
+    direct: Callable[[Hit], int]
+    """How directly a hit has it; 0 not at all."""
+
+
+def aim(question: str) -> Aim | None:
+    """What *question* points at; None when it merely asks."""
+    if short := abbreviation(question):
+        return Aim((short,), lambda hit: int(spells_out(short, hit.text)))
+    label = asked_label(question)
+    return label and Aim(phrases(question), lambda hit: _direct(label, hit, alone=names_only(question)))
+
+
+def _direct(label: Label, hit: Hit, *, alone: bool) -> int:
+    has, under = any(item_spans(label, hit.text)), stands_under(label, hit.heading)
+    # Asked for the item alone, the passage that opens with it; otherwise all that stands under it.
+    return 2 * (has and under) + (has or under) if alone else int(has or under)
+
+
+def aimed(found: Retrieval, holding: Sequence[Hit], at: Aim, k: int) -> Retrieval:
+    """The best `k` of what was found, and of the hits *holding* the phrases, those that are pointed at first."""
+    known = {hit.chunk for hit in found.hits}
+    top = max((hit.score for hit in found.hits), default=1.0)
+    every = [*found.hits, *(replace(hit, score=top) for hit in holding if hit.chunk not in known)]
+    direct = {hit.chunk: at.direct(hit) for hit in every}
+    best = sorted((hit for hit in every if hit.chunk in known or direct[hit.chunk]), key=lambda h: -direct[h.chunk])[:k]
+    right = sum(direct[hit.chunk] > 0 for hit in best)
+    stages = (*found.stages[:-1], *([f"pointed at {right}"] if right else ()), f"kept {len(best)}")
+    return replace(found, hits=tuple(best), stages=stages)
