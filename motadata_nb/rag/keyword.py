@@ -15,7 +15,7 @@ from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.rag.feedback import keywords
 from motadata_nb.rag.memory import Recent
-from motadata_nb.rag.spellings import latin, variants
+from motadata_nb.rag.variants import latin, variants
 from motadata_nb.vectors.base import Ids, Match
 
 __all__ = ["KeywordIndex"]
