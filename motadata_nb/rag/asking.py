@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -22,16 +21,12 @@ from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import DetectorPlace
 from motadata_nb.rag.detectors.registry import require_detector
-from motadata_nb.rag.exhibits import with_pictures
-from motadata_nb.rag.expansion import asearches
 from motadata_nb.rag.followup import TURNS, arewritten
-from motadata_nb.rag.fusion import fuse
 from motadata_nb.rag.injection import find_injections
 from motadata_nb.rag.messages import answer_messages
-from motadata_nb.rag.rerankers.base import RerankerPlace
-from motadata_nb.rag.rerankers.registry import reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.retriever import Retriever, checked_question
+from motadata_nb.rag.searching import Searcher
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
@@ -39,7 +34,6 @@ if TYPE_CHECKING:
 __all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
-_RERANKED = 30
 _SEEN = {"image", "images"}
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
@@ -103,6 +97,10 @@ class Asker:
         self._sentences = retriever.texts
         self._gateway = gateway
         self._config = config
+        self.searcher = Searcher(
+            retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
+            tags=self._tags,
+        )  # fmt: skip
 
     @property
     def _tags(self) -> tuple[str, ...]:
@@ -112,40 +110,6 @@ class Asker:
         """Whether an answer by this model, or the configured one, is extracted rather than written."""
         return (model or self._config["model"]) == EXTRACTIVE or not self._config["ai"]
 
-    async def aretrieve(self, question: str, how: AskOptions) -> Retrieval:
-        """The best chunks; with `expand` of several searches fused, with `rerank` judged once more."""
-        started = time.perf_counter()
-        k = how.k if how.k is not None else int(self._config["k"])
-        found = await self._asearched(question, k if how.rerank is None else max(k, _RERANKED), how)
-        if how.rerank is not None:
-            found = await self._areranked(found, how.rerank, k)
-        hits = await asyncio.to_thread(with_pictures, self._catalog, found.hits)
-        return replace(found, hits=hits, seconds=time.perf_counter() - started)
-
-    async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
-        def search(text: str, k: int) -> Retrieval:
-            chosen = how.mode or str(self._config["mode"])
-            return self._retriever.retrieve(
-                text, k, chosen, how.where, around=how.around, diversity=how.diversity, spread=how.spread
-            )
-
-        if how.expand is None:
-            return await asyncio.to_thread(search, question, k)
-        searches = await asearches(question, how.expand, self._model_gateway(how.model), how.model, self._tags)
-        found = [await asyncio.to_thread(search, text, max(k, 20)) for text in searches]
-        return replace(_fused(found, k), question=question, searches=tuple(searches))
-
-    async def _areranked(self, found: Retrieval, name: str, k: int) -> Retrieval:
-        place = RerankerPlace(
-            embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
-            api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
-        )  # fmt: skip
-        judge = reranker(name, place)
-        scores = await judge.ascore(found.question, [hit.text for hit in found.hits]) if found.hits else []
-        order = sorted(range(len(scores)), key=lambda i: -scores[i])[:k]
-        hits = tuple(replace(found.hits[i], score=_scaled(scores[i], scores)) for i in order)
-        return replace(found, hits=hits, stages=(*found.stages[:-1], f"{name} {len(scores)}", f"kept {len(hits)}"))
-
     async def aprepare(self, question: str, how: AskOptions) -> Prepared:
         """Search, and lay out the messages; no answer is asked for. A misspelled detector costs no answer."""
         if isinstance(how.check, str):
@@ -154,9 +118,9 @@ class Asker:
         question = checked_question(question)
         turns = self._catalog.turns.last(how.thread, TURNS) if how.thread else []
         search = await arewritten(question, turns, self._model_gateway(how.model), how.model, self._tags)
-        found = await self.aretrieve(search, how)
+        found = await asyncio.to_thread(self.searcher.located, await self.searcher.aretrieve(search, how))
         if search != question:
-            found = replace(found, question=question, searches=(search,))
+            found = replace(found, question=question, searches=found.searches or (search,))
         decisions = tuple(choose(found.hits, self._embedder, int(self._config["context_tokens"])))
         kept = _kept(decisions)
         return Prepared(
@@ -187,7 +151,8 @@ class Asker:
         elif isinstance(answer, Answer):
             passages = [hit.text for hit in _kept(answer.decisions)]
         else:
-            passages = [hit.text for hit in (await self.aretrieve(text, AskOptions())).hits] if text.strip() else []
+            found = (await self.searcher.aretrieve(text, AskOptions())).hits if text.strip() else ()
+            passages = [hit.text for hit in found]
         place = DetectorPlace(
             embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None, tags=self._tags
         )
@@ -234,11 +199,6 @@ def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:
     return tuple(hit for _, hit in sorted(numbered, key=lambda pair: pair[0]))
 
 
-def _scaled(score: float, scores: Sequence[float]) -> float:
-    """A score as it stands when all are from 0 to 1, otherwise through a logistic curve."""
-    return score if min(scores) >= 0 and max(scores) <= 1 else 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
-
-
 def _flags(passages: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(
         f"[{number}] {hit.source}: {flag.reason}: {flag.text[:120]!r}"
@@ -253,12 +213,3 @@ def _history(turns: Sequence[Turn]) -> list[Message]:
         for turn in turns
         for role, text in (("user", turn.question), ("assistant", turn.answer))
     ]
-
-
-def _fused(found: Sequence[Retrieval], k: int) -> Retrieval:
-    """One retrieval of several, by the sum of normalised scores."""
-    hits = {hit.chunk: hit for retrieval in reversed(found) for hit in retrieval.hits}
-    fused = fuse([{hit.chunk: hit.score for hit in r.hits} for r in found])
-    best = tuple(hits[chunk] for chunk in list(fused)[:k])
-    stages = (*found[0].stages, f"{len(found)} searches fused {len(fused)}", f"kept {len(best)}")
-    return replace(found[0], hits=best, stages=stages)

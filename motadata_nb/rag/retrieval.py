@@ -10,10 +10,13 @@ from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source
 from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.ranking import Ranking
+from motadata_nb.rag.trail import Trail
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from motadata_nb.rag.explanation import Explanation
 
 __all__ = ["Hit", "Retrieval"]
 
@@ -79,7 +82,9 @@ class Retrieval(Result, Tabular):
     stages: tuple[str, ...] = ()
     """Each stage with its number of candidates."""
     ranking: Ranking | None = field(default=None, repr=False)
-    """What each stage of the search saw; see `explain`."""
+    """What each stage of the search for the question saw."""
+    trail: Trail = field(default_factory=Trail, repr=False)
+    """All that was searched for, and what later steps did with it; see `explain`."""
 
     def __getstate__(self) -> dict[str, Any]:
         # Where it came from is not part of what it is, and cannot be copied.
@@ -93,6 +98,13 @@ class Retrieval(Result, Tabular):
         if index is None:
             raise InvalidInput("This retrieval came without its index.", "Type: ws.index('NAME').explore('question')")
         return explore("index", index, self.question)
+
+    def explain(self) -> Explanation:
+        """Each stage's candidates, scores, drops and reasons, and timing."""
+        from motadata_nb.rag.explanation import Explanation
+
+        index = vars(self).get("_index")
+        return Explanation(retrieval=self if index is None or self.trail.places else index.located(self))
 
     @property
     def df(self) -> pd.DataFrame:

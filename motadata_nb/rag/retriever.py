@@ -123,6 +123,10 @@ class Retriever:
             rows = self._memory.rows(order[: n + _SPARE])
         return tuple(_hit(rows[chunk], ranking.scores[chunk], ranking) for chunk in order if chunk in rows)
 
+    def rows(self, chunks: Sequence[int]) -> dict[int, ChunkRow]:
+        """Chunks with their texts; those that are gone are left out."""
+        return self._memory.rows(chunks)
+
     def neighbours(self, hit: Hit, n: int) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
         return tuple(_row_hit(row, hit) for row in self._catalog.documents.beside(hit.chunk, n))
