@@ -20,7 +20,7 @@ from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.registry import reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.retriever import Retriever
-from motadata_nb.rag.trail import SHOWN, Trail, passed_over, place_of
+from motadata_nb.rag.trail import Trail, passed_over, place_of
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
@@ -66,10 +66,11 @@ class Searcher:
         return replace(found, hits=hits, seconds=time.perf_counter() - started)
 
     def located(self, found: Retrieval) -> Retrieval:
-        """The retrieval with the places of its candidates, for `explain`."""
+        """The retrieval with the places of its candidates and why some were passed over, for `explain`."""
         rows = self._retriever.rows(found.trail.candidates())
         places = {chunk: place_of(row) for chunk, row in rows.items()}
-        return replace(found, trail=replace(found.trail, places=places))
+        dropped = passed_over(found.trail, found.hits, rows)
+        return replace(found, trail=replace(found.trail, places=places, dropped=dropped))
 
     def _search(self, text: str, k: int, how: AskOptions) -> Retrieval:
         mode = how.mode or str(self._config["mode"])
@@ -77,12 +78,7 @@ class Searcher:
             text, k, mode, how.where, around=how.around, diversity=how.diversity, spread=how.spread
         )
         assert found.ranking is not None  # each search leaves one
-        trail = Trail(searches=((text, found.ranking),))
-        if how.around or how.diversity or how.spread:
-            rows = self._retriever.rows(list(found.ranking.scores)[:SHOWN])
-            diverse = bool(how.diversity)
-            dropped = passed_over(found.ranking, found.hits, rows, diverse=diverse, spread=how.spread)
-            trail = replace(trail, dropped=dropped)
+        trail = Trail(searches=((text, found.ranking),), diverse=bool(how.diversity), spread=how.spread)
         return replace(found, trail=trail)
 
     async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:

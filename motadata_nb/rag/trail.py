@@ -39,6 +39,10 @@ class Trail:
     reranker: str = ""
     reranked: Mapping[int, float] = field(default_factory=dict)
     """What the reranker gave, in its own range."""
+    diverse: bool = False
+    """Whether what repeats was left out."""
+    spread: bool = False
+    """Whether further documents were preferred to further chunks of a short one."""
     dropped: Mapping[int, str] = field(default_factory=dict)
     """Why a candidate was left out that stands before others that were not."""
     places: Mapping[int, Place] = field(default_factory=dict)
@@ -56,24 +60,22 @@ def place_of(row: ChunkRow) -> Place:
     return Place(source=row.source, page=row.page, text=" ".join(row.text[: 2 * _BEGINNING].split())[:_BEGINNING])
 
 
-def passed_over(
-    ranking: Ranking, hits: Sequence[Hit], rows: Mapping[int, ChunkRow], *, diverse: bool, spread: bool
-) -> dict[int, str]:
-    """Candidates that stand before the last hit and are none, each with the reason."""
-    order, taken = list(ranking.scores), {hit.chunk for hit in hits}
+def passed_over(trail: Trail, hits: Sequence[Hit], rows: Mapping[int, ChunkRow]) -> dict[int, str]:
+    """Candidates of one search that stand before the last it took and were not taken, each with the reason."""
+    if len(trail.searches) != 1:
+        return {}
+    order = list(trail.searches[0][1].scores)
+    taken = {hit.chunk for hit in hits} | set(trail.reranked)
     last = max((place for place, chunk in enumerate(order) if chunk in taken), default=-1)
-    return {
-        chunk: _reason(rows.get(chunk), hits, diverse=diverse, spread=spread)
-        for chunk in order[: min(last, SHOWN)]
-        if chunk not in taken
-    }
+    passed = [chunk for chunk in order[: min(last, SHOWN)] if chunk not in taken]
+    return {chunk: _reason(trail, rows.get(chunk), hits) for chunk in passed}
 
 
-def _reason(row: ChunkRow | None, hits: Sequence[Hit], *, diverse: bool, spread: bool) -> str:
+def _reason(trail: Trail, row: ChunkRow | None, hits: Sequence[Hit]) -> str:
     if row is None:
         return "deleted meanwhile"
     if any(hit.document_id == row.document_id and hit.start <= row.start < hit.end for hit in hits):
         return "part of a better passage"
-    if diverse:
+    if trail.diverse:
         return "repeats a better passage"
-    return "its document is there already" if spread else "left out"
+    return "its document is there already" if trail.spread else "left out"
