@@ -196,7 +196,9 @@ class Index:
     def describe(self) -> IndexDescription:
         """What the index is made of, and how current its projections are."""
         store = self._store
-        return describe(self._catalog, store.row, store.keyword, store.vector, store.folder, self.snapshots())
+        kept = self.snapshots()
+        found = describe(self._catalog, store.row, store.keyword, store.vector, store.folder, kept)
+        return replace(found, chunk_tokens=min(found.chunk_tokens, store.embedder.max_tokens))
 
     def _described(self, left: str) -> IndexDescription:
         """The description, with what a change could not do."""
