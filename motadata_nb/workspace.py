@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from motadata_nb.rag.description import IndexDescription
     from motadata_nb.rag.index import Index
     from motadata_nb.rag.ingest import IngestRun
-    from motadata_nb.sql import SqlResult
+    from motadata_nb.sql_result import SqlResult
     from motadata_nb.telemetry.cost import CatalogLedger, CostReport
 
 __all__ = ["Workspace", "open_workspace"]
