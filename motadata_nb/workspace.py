@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from motadata_nb.rag.description import IndexDescription
     from motadata_nb.rag.index import Index
     from motadata_nb.rag.ingest import IngestRun
-    from motadata_nb.sql import SqlResult
+    from motadata_nb.sql_result import SqlResult
     from motadata_nb.telemetry.cost import CatalogLedger, CostReport
 
 __all__ = ["Workspace", "open_workspace"]
@@ -225,14 +225,17 @@ class Workspace:
         self._indexes.pop(hidden).close()
         return row
 
-    def diff(self, before: str, after: str, question: str, k: int = 10) -> RankDiff:
-        """Rank changes between two ways to search: `NAME`, `NAME:MODE`, `NAME@BACKEND` or `NAME:MODE@BACKEND`."""
-        from motadata_nb.rag.comparison import compare_ranks
+    def diff(
+        self, before: str, after: str, question: str, k: int = 10, progress: Callable[[int], None] | None = None
+    ) -> RankDiff:
+        """Rank changes between two ways to search: `NAME`, with `:MODE`, `@BACKEND` or `@EMBEDDER` behind it."""
+        from motadata_nb.rag.comparison import Way, compare_ranks
 
         found = []
-        for way in (before, after):
-            name, mode, backend = _way(way)
-            found.append((way, self.index(name).retrieve_on(question, k=k, mode=mode, backend=backend)))
+        for text, way in [(text, Way.parse(text)) for text in (before, after)]:
+            index = self.index(way.index)
+            hits = index.retrieve_on(question, k, way.mode, way.backend, way.embedder, progress)
+            found.append((text, hits))
         return compare_ranks(found[0], found[1])
 
     def drop(self, name: str) -> None:
@@ -312,12 +315,6 @@ class Workspace:
         return self.index(name)
 
     aingest = in_thread(ingest)
-
-
-def _way(text: str) -> tuple[str, str | None, str | None]:
-    rest, _, backend = text.partition("@")
-    name, _, mode = rest.partition(":")
-    return name, mode or None, backend or None
 
 
 def _index_name(name: str) -> str:

@@ -30,7 +30,6 @@ _PROGRAMS = {
     "redis": ("redis-server",),
     "tesseract": ("tesseract",),
 }
-_keepers: list[subprocess.Popen[bytes]] = []
 
 
 def program(name: str) -> str | None:
@@ -49,11 +48,9 @@ def address(name: str, run: Path, first_pid: int) -> str:
     with FileLock(run / f"{name}.lock"):
         if not (folder / "address").exists():
             folder.mkdir(exist_ok=True)
-            with (folder / "keeper.log").open("wb") as log:
-                command = [sys.executable, __file__, name, str(folder), str(first_pid)]
-                keeper = subprocess.Popen(command, start_new_session=True, stdout=log, stderr=log)
-            _keepers.append(keeper)
-            _wait(lambda: (folder / "address").exists() or keeper.poll() is not None, 60)
+            command = [sys.executable, __file__, name, str(folder), str(first_pid)]
+            keeper = _spawned(command, folder / "keeper.log")
+            _wait(lambda: (folder / "address").exists() or os.waitpid(keeper, os.WNOHANG) != (0, 0), 60)
             if not (folder / "address").exists():
                 raise RuntimeError(f"{name} did not start: {(folder / 'keeper.log').read_text()[-2000:]}")
     return (folder / "address").read_text()
@@ -66,8 +63,13 @@ def stop_all(run: Path) -> None:
         (folder / "stop").touch()
     for folder in started:
         _wait(lambda folder=folder: not (folder / "address").exists(), 30)  # type: ignore[misc]
-    for keeper in _keepers:
-        keeper.wait(30)
+
+
+def _spawned(command: list[str], log: Path) -> int:
+    """The id of a process that outlives the worker which starts it; of that, a Popen would complain at the end."""
+    with log.open("wb") as file:
+        told = [(os.POSIX_SPAWN_DUP2, file.fileno(), stream) for stream in (1, 2)]
+        return os.posix_spawn(command[0], command, os.environ, file_actions=told, setsid=True)
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> None:

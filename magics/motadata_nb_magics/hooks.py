@@ -12,7 +12,7 @@ from motadata_nb_magics import LazyMagic
 if TYPE_CHECKING:
     from motadata_nb_magics.session import Session
 
-__all__ = ["AfterCell", "BeforeCell", "ConfigMagic", "Matcher", "Rewriter", "Talk"]
+__all__ = ["AfterCell", "Asked", "BeforeCell", "ConfigMagic", "Matcher", "Rewriter", "Talk"]
 
 
 _SHOWN = ast.parse("get_ipython()._motadata_session.shown(0)", mode="eval").body
@@ -171,3 +171,16 @@ class Talk:
         from motadata_nb_magics.talking import talk
 
         return talk(self._session, lines)
+
+
+_ASKED = re.compile(r"\s*(?:\w+\s*=\s*)?%(?:motadata_)?rag\s+diff\s+\S+\s+\S+\s+[^\"'\s].*\?\s*")
+
+
+class Asked:
+    """Leaves the question mark of `%rag diff a b How long?` to the question: IPython takes it for a call for help."""
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        if not lines or lines[0].lstrip().startswith("%%"):
+            return lines
+        # What stands behind a # is no part of the line for us, and the mark is no longer its end for IPython.
+        return [f"{line.rstrip()} #\n" if _ASKED.fullmatch(line) else line for line in lines]

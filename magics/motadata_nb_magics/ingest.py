@@ -11,11 +11,11 @@ from motadata_nb_magics.display import interrupted
 from motadata_nb_magics.grammar import OUT, Call, Command, count, flag, option
 from motadata_nb_magics.interpolation import evaluate, fill
 from motadata_nb_magics.names import names_of
+from motadata_nb_magics.progress import progress_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from motadata_nb.ingestion.pipeline import Progress
     from motadata_nb.ingestion.report import IngestReport
 
 __all__ = ["LINE"]
@@ -31,7 +31,7 @@ def _run(call: Call) -> IngestReport:
     live = call.live()
     run = call.session.workspace.ingestion(
         [_source(call, word) for word in call["source"]], call["into"], call["backend"],
-        progress=lambda p: live.line(_line(p), p.done / p.total if p.total else None), **options,
+        progress=lambda p: live.line(progress_line(p), p.done / p.total if p.total else None), **options,
     )  # fmt: skip
     try:
         report = run.run()
@@ -69,17 +69,6 @@ def _source(call: Call, word: str) -> Any:
         near = [*names_of(call.session, "variable"), *files]
         raise UnknownName("file or variable", word, near, example="%ingest {} --into …")
     return word
-
-
-def _line(progress: Progress) -> str:
-    rate = progress.done / progress.seconds if progress.seconds else 0.0
-    unit = counted(progress.total or progress.done, progress.unit.removesuffix("s"))
-    parts = [f"{progress.stage} {f'{progress.done:,} of ' if progress.total else ''}{unit}", f"{rate:,.0f}/s"]
-    if progress.total and rate:
-        parts.append(f"{(progress.total - progress.done) / rate:,.0f} s left")
-    if progress.quarantined:
-        parts.append(f"{progress.quarantined} set aside")
-    return " · ".join(parts)
 
 
 LINE = Command(

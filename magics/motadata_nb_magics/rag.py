@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
@@ -90,17 +91,22 @@ def _move(call: Call) -> Any:
     index = call.session.workspace.index(call["index"])
     if not call["backend"]:
         raise InvalidInput("It is not said where to.", f"Try: %rag move {typed(call['index'])} --backend duckdb")
-    return _watched(call, lambda told: index.move(call["backend"], told))
+    return _watched(call, lambda told: index.move(call["backend"], told), index.describe().chunks)
 
 
-def _watched(call: Call, work: Callable[[Callable[[int], None]], Any]) -> Any:
-    """Run with a line that says how many chunks are written."""
-    live, done = call.live(), 0
+def _watched(call: Call, work: Callable[[Callable[[int], None]], Any], total: int | None = None) -> Any:
+    """Run with a line that says how far it is; `total` is known where the chunks stay what they are."""
+    from motadata_nb.ingestion.pipeline import Progress
+    from motadata_nb_magics.progress import progress_line
+
+    live, done, started = call.live(), 0, time.monotonic()
 
     def told(chunks: int) -> None:
         nonlocal done
         done += chunks
-        live.line(counted(done, "chunk"))
+        seconds = time.monotonic() - started
+        now = Progress(stage="writing", done=done, total=total, unit="chunks", quarantined=0, seconds=seconds)
+        live.line(progress_line(now), done / total if total else None)
 
     try:
         return work(told)
@@ -109,7 +115,8 @@ def _watched(call: Call, work: Callable[[Callable[[int], None]], Any]) -> Any:
 
 
 def _diff(call: Call) -> Any:
-    return call.session.workspace.diff(call["before"], call["after"], " ".join(call["question"]), call["k"] or 10)
+    asked = call["before"], call["after"], " ".join(call["question"]), call["k"] or 10
+    return _watched(call, lambda told: call.session.workspace.diff(*asked, told))
 
 
 def _purge(call: Call) -> Any:
@@ -141,7 +148,14 @@ def _snapshot(call: Call) -> TableResult:
 
 
 def _restore(call: Call) -> Any:
-    return call.session.workspace.index(call["index"]).restore(call["label"])
+    index = call.session.workspace.index(call["index"])
+    kept = index.snapshots()
+    if not call["label"] and kept:
+        latest = f"Try: %rag restore {typed(call['index'])} {typed(kept[-1])}"
+        raise InvalidInput(
+            "It is not said which snapshot.", latest + f"    (or {', '.join(kept[:-1])})" * (len(kept) > 1)
+        )
+    return index.restore(call["label"])
 
 
 CELL = Command(
@@ -181,7 +195,9 @@ LINE = Command(
         ),
         "reindex": Command(
             run=_reindex, summary="Cut and embed anew, beside the live index.", arguments=(_INDEX,),
-            options=(option("--embedder", "Embedding model."), option("--chunk", "Longest chunk in tokens.", int), OUT),
+            options=(
+                option("--embedder", "Embedding model."), option("--chunk", "Longest chunk in tokens.", count), OUT,
+            ),
         ),
         "move": Command(
             run=_move, summary="To another vector backend, without embedding again.", arguments=(_INDEX,),
@@ -190,11 +206,11 @@ LINE = Command(
         "diff": Command(
             run=_diff, summary="Rank changes of a question between two ways to search.",
             arguments=(
-                option("before", "a way to search: NAME, NAME:MODE or NAME@BACKEND.", completes="index"),
+                option("before", "a way to search: NAME, NAME:MODE, NAME@BACKEND or NAME@EMBEDDER.", completes="index"),
                 option("after", "another way to search.", completes="index"),
                 option("question", "a question.", many=True),
             ),
-            options=(option("--k", "Passages.", int), OUT),
+            options=(option("--k", "Passages.", count), OUT),
         ),
         "delete": Command(
             run=_delete, summary="Remove documents, by name or by filter.",
@@ -220,7 +236,7 @@ LINE = Command(
         ),
         "restore": Command(
             run=_restore, summary="Put a snapshot in the place of the index.",
-            arguments=(_INDEX, option("label", "the name of a snapshot.")), options=(OUT,),
+            arguments=(_INDEX, option("label", "the name of a snapshot.", default="")), options=(OUT,),
         ),
     },
     examples=(

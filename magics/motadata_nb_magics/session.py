@@ -6,7 +6,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb_magics.hooks import AfterCell, BeforeCell, ConfigMagic, Matcher, Rewriter, Talk
+from motadata_nb_magics.hooks import AfterCell, Asked, BeforeCell, ConfigMagic, Matcher, Rewriter, Talk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ class Session:
         self._after = AfterCell()
         self._rewriter = Rewriter(shell)
         self._matcher = Matcher(self)
-        self._talk = Talk(self)
+        self._cleanup = (Asked(), Talk(self))
 
     # -- what the shell is given --------------------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ class Session:
         shell.ast_transformers.append(self._rewriter)
         shell.events.register("pre_run_cell", self._before)
         shell.events.register("post_run_cell", self._after)
-        shell.input_transformers_cleanup.append(self._talk)
+        shell.input_transformers_cleanup.extend(self._cleanup)
         if shell.Completer is not None:
             shell.Completer.custom_matchers.append(self._matcher)
         previous = shell.magics_manager.magics["line"].get("config")
@@ -64,7 +64,8 @@ class Session:
         shell.ast_transformers.remove(self._rewriter)
         shell.events.unregister("pre_run_cell", self._before)
         shell.events.unregister("post_run_cell", self._after)
-        shell.input_transformers_cleanup.remove(self._talk)
+        for cleaning in self._cleanup:
+            shell.input_transformers_cleanup.remove(cleaning)
         if shell.Completer is not None:
             shell.Completer.custom_matchers.remove(self._matcher)
         config = shell.magics_manager.magics["line"].get("config")

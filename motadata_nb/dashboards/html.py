@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from motadata_nb.dashboards.outputs import Bundle, Output
-from motadata_nb.rendering import render_markdown
+from motadata_nb.markdown import render_markdown
 
 __all__ = ["bundle_of", "is_panel", "markdown_html", "output_html"]
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -118,33 +118,29 @@ class Recorder:
 
     async def stream(self, call: Call, inner: Next) -> AsyncGenerator[Delta]:
         """Pass the call on and keep what comes."""
-        number, secrets = self._begin(), secrets_of(call)
-        lines = [asked_of(call)]
-        try:
+        secrets = secrets_of(call)
+        with self._recorded(asked_of(call)) as lines:
             async with aclosing(inner(call)) as deltas:
                 async for delta in deltas:
                     lines.append(scrub_value(line_of(delta), secrets))
                     yield delta
-        except GatewayError as error:
-            lines.append({"error": error_line(error)})
-            raise
-        except BaseException:
-            lines.clear()  # What was left in the middle cannot be replayed as if it were whole.
-            raise
-        finally:
-            self._end(number, lines)
 
     async def embed(
         self, texts: Sequence[str], call: Call, inner: Callable[[], Any]
     ) -> tuple[NDArray[np.float32], Usage]:
         """Pass the call on and keep the vectors."""
-        number = self._begin()
-        lines = [embedded_of(texts, call)]
-        try:
+        with self._recorded(embedded_of(texts, call)) as lines:
             vectors, usage = await inner()
             packed = base64.b64encode(vectors.astype("<f4").tobytes()).decode()
             lines.append({"shape": list(vectors.shape), "float32": packed, "usage": asdict(usage)})
             return vectors, usage
+
+    @contextmanager
+    def _recorded(self, asked: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+        """The lines of one call, begun with what is asked; they are written when it ends, also by an error."""
+        number, lines = self._begin(), [asked]
+        try:
+            yield lines
         except GatewayError as error:
             lines.append({"error": error_line(error)})
             raise

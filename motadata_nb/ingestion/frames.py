@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["as_frame", "frame_name", "frame_sources"]
 
+_LONGEST_LIST = 100
+"""Entries of a list that can be asked for; a longer one, such as a vector, is kept as text."""
+
 
 def as_frame(given: Any) -> pd.DataFrame | None:
     """The table that something is: a DataFrame, a Series of texts, an Arrow or polars table, a result with `.df`, or a
@@ -139,4 +142,9 @@ def _plain(value: Any) -> Any:
         return _plain(value.item())
     if hasattr(value, "isoformat"):
         return value.isoformat()
+    if isinstance(value, list | tuple | set | frozenset) and len(value) <= _LONGEST_LIST:
+        entries = [_plain(entry) for entry in value]
+        return sorted(entries, key=str) if isinstance(value, set | frozenset) else entries
+    if getattr(value, "ndim", 0) == 1 and len(value) <= _LONGEST_LIST:
+        return _plain(value.tolist())  # what a Parquet file has for a list
     return str(value)

@@ -114,7 +114,10 @@ class Answer(Result):
         """Each stage's candidates, scores, drops and reasons, timing, tokens and the exact messages."""
         from motadata_nb.rag.explanation import Explanation
 
-        return Explanation(retrieval=self.retrieval, decisions=self.decisions, messages=self.messages)
+        return Explanation(
+            retrieval=self.retrieval, decisions=self.decisions, messages=self.messages, model=self.model,
+            usage=self.usage, seconds=self.seconds,
+        )  # fmt: skip
 
     def _card(self) -> Card:
         r = self.retrieval
@@ -151,7 +154,7 @@ class Answer(Result):
                 title=f"Instructions in passages ({len(self.flags)})", content=Preformatted("\n".join(self.flags))
             )
         if self.explained:
-            yield from self.explain()._card().sections
+            yield from self.explain().sections()
         else:
             yield Section(title="How it was found", content=" → ".join(self.retrieval.stages))
 

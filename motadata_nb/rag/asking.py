@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import re
 import sys
 import time
@@ -24,18 +23,13 @@ from motadata_nb.rag.choosing import each_question
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import DetectorPlace
 from motadata_nb.rag.detectors.registry import require_detector
-from motadata_nb.rag.exhibits import has_pictures, with_pictures
-from motadata_nb.rag.expansion import asearches
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
-from motadata_nb.rag.fusion import fuse
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection import find_injections
 from motadata_nb.rag.messages import answer_messages
-from motadata_nb.rag.pointed import POINTED, aim, aimed
-from motadata_nb.rag.rerankers.base import RerankerPlace
-from motadata_nb.rag.rerankers.registry import reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.retriever import Retriever, checked_question
+from motadata_nb.rag.searching import Searcher
 from motadata_nb.rag.spelling import Correction, corrected
 from motadata_nb.telemetry.prices import price
 
@@ -45,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
-_RERANKED = 30
 _SHARE = 4
 """The part of the budget of passages that a conversation may add to it."""
 _SEEN = {"image", "images"}
@@ -113,6 +106,10 @@ class Asker:
         self._sentences = retriever.texts
         self._gateway = gateway
         self._config = config
+        self.searcher = Searcher(
+            retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
+            tags=self._tags,
+        )  # fmt: skip
 
     @property
     def _tags(self) -> tuple[str, ...]:
@@ -121,45 +118,6 @@ class Asker:
     def extractive(self, model: str | None) -> bool:
         """Whether an answer by this model, or the configured one, is extracted rather than written."""
         return (model or self._config["model"]) == EXTRACTIVE or not self._config["ai"]
-
-    async def aretrieve(self, question: str, how: AskOptions) -> Retrieval:
-        """The best chunks; with `expand` of several searches fused, with `rerank` judged once more."""
-        started = time.perf_counter()
-        k = how.k if how.k is not None else int(self._config["k"])
-        found = await self._asearched(question, k if how.rerank is None else max(k, _RERANKED), how)
-        if how.rerank is not None:
-            found = await self._areranked(found, how.rerank, k)
-        if any(map(has_pictures, found.hits)):
-            found = replace(found, hits=await asyncio.to_thread(with_pictures, self._catalog, found.hits))
-        return replace(found, seconds=time.perf_counter() - started)
-
-    async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
-        def search(text: str, k: int) -> Retrieval:
-            target = aim(checked_question(text))
-            found = self._retriever.retrieve(
-                text, max(k, POINTED) if target else k, how.mode or str(self._config["mode"]), how.where,
-                around=how.around, diversity=how.diversity, spread=how.spread,
-            )  # fmt: skip
-            if target is None:
-                return found
-            return aimed(found, self._retriever.holding(target.phrases, POINTED, how.where), target, k)
-
-        if how.expand is None:
-            return await asyncio.to_thread(search, question, k)
-        searches = await asearches(question, how.expand, self._model_gateway(how.model), how.model, self._tags)
-        found = [await asyncio.to_thread(search, text, max(k, 20)) for text in searches]
-        return replace(_fused(found, k), question=question, searches=tuple(searches))
-
-    async def _areranked(self, found: Retrieval, name: str, k: int) -> Retrieval:
-        place = RerankerPlace(
-            embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
-            api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
-        )  # fmt: skip
-        judge = reranker(name, place)
-        scores = await judge.ascore(found.question, [hit.text for hit in found.hits]) if found.hits else []
-        order = sorted(range(len(scores)), key=lambda i: -scores[i])[:k]
-        hits = tuple(replace(found.hits[i], score=_scaled(scores[i], scores)) for i in order)
-        return replace(found, hits=hits, stages=(*found.stages[:-1], f"{name} {len(scores)}", f"kept {len(hits)}"))
 
     async def aprepare(self, question: str, how: AskOptions) -> Prepared:
         """Search, and lay out the messages; no answer is asked for. A misspelled detector costs no answer."""
@@ -172,7 +130,8 @@ class Asker:
         found, parts = await self._aeach(whole, how)
         searches = tuple(part.search for part in parts)
         if searches != (question,):
-            found = replace(found, question=question, searches=searches)
+            found = replace(found, question=question, searches=found.searches or searches)
+        found = await asyncio.to_thread(self.searcher.located, found)
         budget = self._budget(how.model)
         told, said = history(turns[-TURNS:], self._embedder, budget // _SHARE)
         decisions = tuple(choose(found.hits, self._embedder, budget))
@@ -186,10 +145,10 @@ class Asker:
         """The hits of a question, or of several in one text, and these as they are understood."""
         texts = each_question(whole.read)
         if len(texts) == 1:
-            return await self.aretrieve(whole.search, how), (whole,)
+            return await self.searcher.aretrieve(whole.search, how), (whole,)
         asked = [Turn(text, "") for text in texts]
         parts = tuple(followed(text, asked[:n]) for n, text in enumerate(texts))
-        return in_turn([await self.aretrieve(part.search, how) for part in parts]), parts
+        return in_turn([await self.searcher.aretrieve(part.search, how) for part in parts]), parts
 
     def _budget(self, model: str | None) -> int:
         """Tokens for passages: what is configured, and not more than half of what the model takes."""
@@ -220,7 +179,8 @@ class Asker:
         elif isinstance(answer, Answer):
             passages = [hit.text for hit in _kept(answer.decisions)]
         else:
-            passages = [hit.text for hit in (await self.aretrieve(text, AskOptions())).hits] if text.strip() else []
+            found = (await self.searcher.aretrieve(text, AskOptions())).hits if text.strip() else ()
+            passages = [hit.text for hit in found]
         place = DetectorPlace(
             embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None, tags=self._tags
         )
@@ -271,23 +231,9 @@ def _spelt(part: Followed, read: Sequence[Correction]) -> Followed:
     return part._replace(asked=corrected(part.asked, read), read=corrected(part.read, read))
 
 
-def _scaled(score: float, scores: Sequence[float]) -> float:
-    """A score as it stands when all are from 0 to 1, otherwise through a logistic curve."""
-    return score if min(scores) >= 0 and max(scores) <= 1 else 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
-
-
 def _flags(passages: Sequence[Hit]) -> tuple[str, ...]:
     return tuple(
         f"[{number}] {hit.source}: {flag.reason}: {flag.text[:120]!r}"
         for number, hit in enumerate(passages, 1)
         for flag in find_injections(hit.text)[:1]
     )
-
-
-def _fused(found: Sequence[Retrieval], k: int) -> Retrieval:
-    """One retrieval of several, by the sum of normalised scores."""
-    hits = {hit.chunk: hit for retrieval in reversed(found) for hit in retrieval.hits}
-    fused = fuse([{hit.chunk: hit.score for hit in r.hits} for r in found])
-    best = tuple(hits[chunk] for chunk in list(fused)[:k])
-    stages = (*found[0].stages, f"{len(found)} searches fused {len(fused)}", f"kept {len(best)}")
-    return replace(found[0], hits=best, stages=stages)

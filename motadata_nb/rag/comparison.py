@@ -5,16 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Cell, Table
+from motadata_nb.cards import Card, Cell, Table, source_name
+from motadata_nb.embeddings.registry import EMBEDDERS
+from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.rag.candidates import shortened
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.results import Result, Tabular
+from motadata_nb.vectors.registry import VECTORS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Moved", "RankDiff", "compare_ranks"]
+__all__ = ["Moved", "RankDiff", "Way", "compare_ranks"]
 
 _SHOWN = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """A way to search; None is the index's own."""
+
+    index: str
+    mode: str | None = None
+    backend: str | None = None
+    embedder: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Way:
+        """`NAME`, with `:MODE`, `@BACKEND` or `@EMBEDDER` behind it. Raises UnknownName, InvalidInput."""
+        rest, *behind = text.split("@")
+        name, _, mode = rest.partition(":")
+        backends, embedders = VECTORS.names(), EMBEDDERS.names()
+        found: dict[str, str] = {}
+        for word in behind:
+            kind = "backend" if word in backends else "embedder"
+            if word not in backends and word not in embedders:
+                known = [*backends, *embedders]
+                raise UnknownName("vector backend or embedder", word, known, example=f"{rest}@{{}}")
+            if kind in found:
+                raise InvalidInput(f"'{text}' names two {kind}s.", f"Try: {rest}@{word}")
+            found[kind] = word
+        return cls(index=name, mode=mode or None, **found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +93,7 @@ class RankDiff(Result, Tabular):
 
     def _card(self) -> Card:
         cells: list[list[Cell]] = [
-            [row.before, row.after, row.change, row.source, row.page, " ".join(row.text.split())[:_SHOWN]]
+            [row.before, row.after, row.change, source_name(row.source), row.page, shortened(row.text, _SHOWN)]
             for row in self.rows
         ]
         headers = [self.before, self.after, "Change", "Source", "Page", "Passage"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from motadata_nb.cards import source_name
 from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.store import Store
 from motadata_nb.vectors.filter_text import parse
@@ -20,14 +21,23 @@ def delete(store: Store, keys: Sequence[str], where: str | None) -> int:
         raise InvalidInput(
             "It is not said what to delete.", "Name documents, or a filter: where=\"source like '%2023%'\""
         )
-    found = list(keys)
+    known = store.catalog.documents.known(store.row.id)
+    found = [_document(key, known) for key in keys]
     if where is not None:
         found += _fitting(store, where)
-    known = store.catalog.documents.known(store.row.id)
-    for key in keys:
-        if key not in known:
-            raise UnknownName("document", key, known, example="index.delete({!r})")
     return store.catalog.documents.remove(store.row.id, list(dict.fromkeys(found)))
+
+
+def _document(name: str, known: Collection[str]) -> str:
+    """The key of the document, which may be called by the name that cards show: that of the file."""
+    if name in known:
+        return name
+    called = sorted(key for key in known if source_name(key) == name)
+    if len(called) > 1:
+        raise InvalidInput(f"{len(called)} documents are called '{name}'.", f"Try: index.delete({called[0]!r})")
+    if not called:
+        raise UnknownName("document", name, [*known, *map(source_name, known)], example="index.delete({!r})")
+    return called[0]
 
 
 def _fitting(store: Store, where: str) -> list[str]:

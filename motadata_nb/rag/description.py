@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,24 @@ class IndexDescription(Result):
     changed_at: float | None
     """When a document was added or changed last, in seconds since 1970; None when there is none."""
     quarantined: tuple[QuarantineRow, ...]
+    chunk_tokens: int = 0
+    """Longest chunk in tokens."""
+    snapshots: tuple[str, ...] = ()
+    """Names of kept states, as `restore` takes them."""
+    notes: tuple[str, ...] = ()
+    """What the change that was just made could not do."""
 
     def _card(self) -> Card:
         aside = [[row.source, row.reason, row.hint] for row in self.quarantined]
         section = Section(title=f"Quarantined ({len(aside)})", content=Table(["Source", "Why", "What to do"], aside))
+        kept = Section(title=f"Snapshots ({len(self.snapshots)})", content=", ".join(self.snapshots))
+        limit = (f"chunks of up to {self.chunk_tokens} tokens",) if self.chunk_tokens else ()
+        behind = ("not current: it is caught up at the next question",) if self.pending else ()
         return Card(
             title=f"{self.name}: {counted(self.documents, 'document')}, {counted(self.chunks, 'chunk')}",
-            status=(self.backend, self.embedder, f"{self.size / 1e6:.1f} MB on disk", *self._changed()),
-            attention=("not current: it is caught up at the next question",) if self.pending else (),
-            sections=(section,) if aside else (),
+            status=(self.backend, self.embedder, *limit, f"{self.size / 1e6:.1f} MB on disk", *self._changed()),
+            attention=(*behind, *self.notes),
+            sections=(*((section,) if aside else ()), *((kept,) if self.snapshots else ())),
         )
 
     @property
@@ -68,7 +78,12 @@ def ago(seconds: float) -> str:
 
 
 def describe(
-    catalog: Catalog, row: IndexRow, keyword: Projection[Any], vector: Projection[Any], folder: Path
+    catalog: Catalog,
+    row: IndexRow,
+    keyword: Projection[Any],
+    vector: Projection[Any],
+    folder: Path,
+    snapshots: Sequence[str] = (),
 ) -> IndexDescription:
     """The description as it is now."""
     documents, chunks = catalog.indexes.counts(row.id)
@@ -79,5 +94,6 @@ def describe(
         name=row.name, documents=documents, chunks=chunks, backend=row.backend, embedder=row.embedder, size=size,
         pending=max(keyword.behind(), vector.behind() if kept else 0), age_s=time.time() - row.created_at,
         changed_at=catalog.documents.changed_at(row.id),
-        quarantined=tuple(catalog.documents.quarantined(row.id)),
+        quarantined=tuple(catalog.documents.quarantined(row.id)), chunk_tokens=int(row.chunking.get("tokens", 0)),
+        snapshots=tuple(snapshots),
     )  # fmt: skip

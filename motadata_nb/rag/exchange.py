@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument
-from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.errors import InvalidInput, UnknownName, typed
 from motadata_nb.rag.management import alone, new_beside, replace
 from motadata_nb.rag.store import Store
 
@@ -179,11 +179,12 @@ def snapshots(store: Store) -> list[str]:
     return sorted(path.parent.name for path in store.snapshots.glob(f"*/{_FILES[-1]}"))
 
 
-def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> None:
-    """Put a snapshot in the place of the index, at once. The snapshots stay."""
-    known = snapshots(store)
+def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> str:
+    """Put a snapshot in the place of the index, at once. The snapshots stay. Gives what could not be done."""
+    known, name = snapshots(store), typed(store.row.name)
     if label not in known:
-        raise UnknownName("snapshot", label, known, empty="Make one: index.snapshot()")
+        again, made = f"%rag restore {name} {{}}", f"There is none. Make one: %rag snapshot {name}"
+        raise UnknownName("snapshot", label, known, example=again, empty=made)
     folder = store.snapshots / label
     about = described(folder)
     if about["embedder"] != store.row.embedder:
@@ -194,4 +195,4 @@ def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> Non
     with alone(store):
         fresh = new_beside(store, build, store.embedder, about["chunking"])
         fill(fresh, folder)
-        replace(store, fresh)
+        return replace(store, fresh)

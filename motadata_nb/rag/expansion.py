@@ -36,8 +36,17 @@ async def asearches(
     if gateway is None:
         raise InvalidInput(f"'{expand}' needs a language model.", "Choose one with --model, or leave --expand out.")
     text = (await gateway.acomplete(f"{_ASKS[expand]}\n\n{question}", model=model, tags=tags)).text
-    if expand in ("hyde", "rewrite"):
-        found = [" ".join(text.split())]
-    else:
-        found = [_MARK.sub("", line).strip() for line in text.splitlines()]
-    return list(dict.fromkeys([question, *(line for line in found if line)]))[: _MOST + 1]
+    found = [" ".join(text.split())] if expand in ("hyde", "rewrite") else _listed(text)
+    return list(dict.fromkeys([question, *(bare for line in found if (bare := _bare(line)))]))[: _MOST + 1]
+
+
+def _listed(text: str) -> list[str]:
+    """The entries of a list; models say something before it and after it."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    marked = [line for line in lines if _MARK.match(line)]
+    return [_MARK.sub("", line) for line in marked] or [line for line in lines if not line.rstrip().endswith(":")]
+
+
+def _bare(text: str) -> str:
+    """The text without the quotes or the emphasis that a model puts around it: the search would see them."""
+    return text.strip().strip('"“”„*`').strip()

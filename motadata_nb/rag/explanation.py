@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted
+from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted, source_name
+from motadata_nb.gateway.base import Usage
+from motadata_nb.rag.candidates import candidate_frame, final_table, search_table, shortened
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.ranking import Ranking
 from motadata_nb.rag.retrieval import Retrieval
+from motadata_nb.rag.trail import SHOWN
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
@@ -19,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation"]
 
-_SHOWN = 30
-_PASSAGE = 120
+_TERMS = 30
+_PASSAGE = 140
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,101 +31,114 @@ class Explanation(Result, Tabular):
     """The way from a question to what a model is shown, stage by stage."""
 
     retrieval: Retrieval
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Decision, ...] = ()
+    """What became of each hit on the way to the model; none when nothing was asked for but the hits."""
     messages: tuple[Message, ...] = ()
+    model: str = ""
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    """Of the whole answer; 0 when nothing was asked for but the hits."""
 
     @property
     def df(self) -> pd.DataFrame:
-        """One row a candidate chunk, in final order: rank and score in each stage, and what became of it."""
-        import pandas as pd
+        """One row a candidate chunk, in final order: where it stands, rank and score in each stage, and its fate."""
+        return candidate_frame(self.retrieval.trail, self._outcomes(), self._otherwise)
 
-        ranking = self.retrieval.ranking
-        if ranking is None:
-            return pd.DataFrame()
-        places = {name: _places(getattr(ranking, name)) for name in ("keyword", "vector", "fused")}
-        outcome = self._outcomes()
-        rows = [
-            {
-                "chunk": chunk, "rank": rank, "score": score,
-                **{f"{name}_rank": place.get(chunk) for name, place in places.items()},
-                "bm25": ranking.keyword.get(chunk), "cosine": ranking.vector.get(chunk),
-                "outcome": outcome.get(chunk, f"below the best {len(self.retrieval.hits)}"),
-            }
-            for rank, (chunk, score) in enumerate(ranking.scores.items(), 1)
-        ]  # fmt: skip
-        return pd.DataFrame(rows)
-
-    def _outcomes(self) -> dict[int, str]:
-        return {d.hit.chunk: f"[{d.number}]" if d.number else d.reason for d in self.decisions}
+    def sections(self) -> Iterator[Section]:
+        """What an answer's card shows of it: one line with all stages, and the sections."""
+        yield Section(title="How it was found", content=" · ".join(self._line()))
+        yield from self._sections()
 
     def _card(self) -> Card:
-        tokens = sum(d.tokens for d in self.decisions if d.number is not None)
-        kept = sum(d.number is not None for d in self.decisions)
-        dropped = len(self.decisions) - kept
+        dropped = sum(d.number is None for d in self.decisions)
         return Card(
             title="How it was found",
-            status=(
-                " → ".join(self.retrieval.stages),
-                f"context {counted(tokens, 'token')} in {counted(kept, 'passage')}",
-                f"{self.retrieval.seconds * 1000:,.0f} ms",
-            ),
-            attention=(f"{counted(dropped, 'passage')} dropped",) if dropped else (),
+            status=self._line(),
+            attention=((f"{counted(dropped, 'passage')} dropped",) if dropped else ()) + self.retrieval.remarks,
             sections=tuple(self._sections()),
         )
 
+    def _line(self) -> tuple[str, ...]:
+        kept = [d.tokens for d in self.decisions if d.number is not None]
+        context = (f"context {counted(sum(kept), 'token')} in {counted(len(kept), 'passage')}",)
+        read, written = self.usage.input_tokens, self.usage.output_tokens
+        model = (f"{self.model} {read:,} tokens in, {written:,} out",) if read or written else ()
+        return (
+            " → ".join(self.retrieval.stages),
+            *(context if self.decisions else ()),
+            *model,
+            f"{self.retrieval.seconds * 1000:,.0f} ms",
+        )
+
+    @property
+    def _otherwise(self) -> str:
+        return f"below the best {len(self.retrieval.hits)}"
+
+    def _outcomes(self) -> dict[int, str]:
+        hits = {hit.chunk: f"hit {n}" for n, hit in enumerate(self.retrieval.hits, 1)}
+        decided = {d.hit.chunk: f"[{d.number}]" if d.number else d.reason for d in self.decisions}
+        return {**self.retrieval.trail.dropped, **hits, **decided}
+
     def _sections(self) -> Iterator[Section]:
-        if self.retrieval.searches:
-            yield Section(title="Searched for", content=Preformatted("\n".join(self.retrieval.searches)))
+        trail = self.retrieval.trail
+        searched = [text for text, _ in trail.searches]
+        if self.retrieval.searches or len(searched) > 1:
+            numbered = "\n".join(f"{n}. {text}" for n, text in enumerate(searched, 1))
+            yield Section(title="Searched for", content=Preformatted(numbered), open=True)
         if self.retrieval.corrections:
             read = "\n".join(f"{typed} \u2192 {meant}" for typed, meant in self.retrieval.corrections)
             yield Section(title="Read as", content=Preformatted(read))
-        yield _decided(self.decisions)
-        ranking = self.retrieval.ranking
-        if ranking is not None:
-            yield from self._ranked(ranking)
+        if self.decisions:
+            yield _decided(self.decisions)
+        if trail.searches:
+            table = final_table(trail, self._outcomes(), self._otherwise)
+            yield Section(title=_titled("Candidates", len(trail.fused or trail.searches[0][1].scores)), content=table)
+        if len(searched) > 1:
+            for n, (_, ranking) in enumerate(trail.searches, 1):
+                title = _titled(f"Candidates of search {n}", len(ranking.scores))
+                yield Section(title=title, content=search_table(trail, ranking))
+        elif trail.searches:
+            yield from _terms(trail.searches[0][1])
+        yield from self._timing()
         for message in self.messages:
             yield Section(title=f"Message: {message['role']}", content=Preformatted(str(message["content"])))
 
-    def _ranked(self, ranking: Ranking) -> Iterator[Section]:
-        frame = self.df.head(_SHOWN)
-        columns = {"rank": "Rank", "keyword_rank": "Keyword", "vector_rank": "Vector", "fused_rank": "First search"}
-        rows: list[list[Cell]] = [
-            [
-                *(_whole(row[name]) for name in columns),
-                _decimal(row["bm25"]), _decimal(row["cosine"]), _decimal(row["score"]), str(row["outcome"]),
-            ]
-            for row in frame.to_dict("records")
-        ]  # fmt: skip
-        headers = [*columns.values(), "BM25", "Cosine", "Score", "Outcome"]
-        yield Section(
-            title=f"Candidates ({len(ranking.scores)})", content=Table(headers, rows, frozenset(headers[:-1]))
-        )
-        if ranking.terms:
-            best = sorted(ranking.terms.items(), key=lambda item: -item[1])[:_SHOWN]
-            text = ", ".join(f"{term} {weight:.2f}" for term, weight in best)
-            yield Section(title="Second search, by words", content=text)
-        if ranking.seconds:
-            timing = " · ".join(f"{stage} {seconds * 1000:.1f} ms" for stage, seconds in ranking.seconds.items())
-            yield Section(title="Timing", content=timing)
+    def _timing(self) -> Iterator[Section]:
+        """The steps of each search, what came beside it, and what is left of the answer's time."""
+        trail = self.retrieval.trail
+        rows: list[list[Cell]] = []
+        for n, (_, ranking) in enumerate(trail.searches, 1):
+            name = "search" if len(trail.searches) == 1 else f"search {n}"
+            steps = " · ".join(f"{stage} {seconds * 1000:.1f}" for stage, seconds in ranking.seconds.items())
+            rows.append([name, _ms(sum(ranking.seconds.values())), steps])
+        rows += [[name, _ms(seconds), ""] for name, seconds in trail.seconds.items()]
+        if self.seconds:
+            rows.append(["retrieval in all", _ms(self.retrieval.seconds), ""])
+            rows.append(["answer in all", _ms(self.seconds), ""])
+        if rows:
+            yield Section(title="Timing", content=Table(["Step", "ms", "Of it, in ms"], rows, frozenset({"ms"})))
 
 
-def _places(scores: dict[int, float]) -> dict[int, int]:
-    return {chunk: place for place, chunk in enumerate(scores, 1)}
+def _titled(what: str, count: int) -> str:
+    return f"{what} ({count})" if count <= SHOWN else f"{what} (the first {SHOWN} of {count})"
 
 
-def _whole(value: object) -> Cell:
-    return int(value) if isinstance(value, int | float) and value == value else None
+def _ms(seconds: float) -> Cell:
+    return f"{seconds * 1000:,.1f}"
 
 
-def _decimal(value: object) -> Cell:
-    return f"{value:.3f}" if isinstance(value, float) and value == value else None
+def _terms(ranking: Ranking) -> Iterator[Section]:
+    if ranking.terms:
+        best = sorted(ranking.terms.items(), key=lambda item: -item[1])[:_TERMS]
+        text = ", ".join(f"{term} {weight:.2f}" for term, weight in best)
+        yield Section(title="Second search, by words", content=text)
 
 
 def _decided(decisions: Sequence[Decision]) -> Section:
     rows: list[list[Cell]] = [
         [
-            f"[{d.number}]" if d.number else "–", d.hit.source, d.hit.page, d.tokens, d.reason,
-            " ".join(d.hit.text.split())[:_PASSAGE],
+            f"[{d.number}]" if d.number else "–", source_name(d.hit.source), d.hit.page, d.tokens, d.reason,
+            shortened(d.hit.text, _PASSAGE),
         ]
         for d in decisions
     ]  # fmt: skip

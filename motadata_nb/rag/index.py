@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from motadata_nb.catalog.records import ChunkRow, IndexRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import UnknownName
 from motadata_nb.explorers.registry import explore
+from motadata_nb.ingestion.chunking import checked_limit
 from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
@@ -90,7 +92,7 @@ class Index:
             k=k, model=model, mode=mode, where=where, expand=expand, rerank=rerank, around=around,
             diversity=diversity, spread=True,
         )  # fmt: skip
-        return self._made(await self._asker.aretrieve(question, how))
+        return self._made(await self._asker.searcher.aretrieve(question, how))
 
     async def aask(
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
@@ -140,6 +142,10 @@ class Index:
         object.__setattr__(retrieval, "_index", self)
         return retrieval
 
+    def located(self, retrieval: Retrieval) -> Retrieval:
+        """The retrieval with the places of its candidates. Called by `retrieval.explain()`."""
+        return self._made(self._asker.searcher.located(retrieval))
+
     def explore(self, question: str = "") -> Any:
         """The retrieval explorer: ask, filter and compare live."""
         return explore("index", self, question)
@@ -152,13 +158,26 @@ class Index:
         """A chat with the index's documents."""
         return explore("chat", self, thread, model)
 
-    def retrieve_on(self, question: str, k: int = 10, mode: str | None = None, backend: str | None = None) -> Retrieval:
-        """`retrieve` as it would be on another backend, which is filled for this one question."""
+    def retrieve_on(
+        self,
+        question: str,
+        k: int = 10,
+        mode: str | None = None,
+        backend: str | None = None,
+        embedder: str | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Retrieval:
+        """`retrieve` as it would be on another backend or with another embedder, made for this one question."""
         store = self._store
-        if backend in (None, store.row.backend):
+        if backend in (None, store.row.backend) and embedder in (None, store.row.embedder):
             return self.retrieve(question, k, mode)
         chosen = mode or str(self._config["mode"])
-        return store.on_another(str(backend), lambda retriever: retriever.retrieve(question, k, chosen, None))
+        return store.on_another(
+            backend or store.row.backend,
+            lambda retriever: retriever.retrieve(question, k, chosen, None, spread=True),
+            self._embedder(embedder) if embedder else None,
+            progress,
+        )
 
     def is_extractive(self, model: str | None = None) -> bool:
         """Whether an answer by this model, or the configured one, is extracted rather than written."""
@@ -177,7 +196,13 @@ class Index:
     def describe(self) -> IndexDescription:
         """What the index is made of, and how current its projections are."""
         store = self._store
-        return describe(self._catalog, store.row, store.keyword, store.vector, store.folder)
+        kept = self.snapshots()
+        found = describe(self._catalog, store.row, store.keyword, store.vector, store.folder, kept)
+        return replace(found, chunk_tokens=min(found.chunk_tokens, store.embedder.max_tokens))
+
+    def _described(self, left: str) -> IndexDescription:
+        """The description, with what a change could not do."""
+        return replace(self.describe(), notes=(left,) if left else ())
 
     def documents(self) -> pd.DataFrame:
         """One row a document: source, title, pages, mime, size in bytes, document (its key), updated_at (UTC)."""
@@ -218,8 +243,7 @@ class Index:
 
     def move(self, backend: str, progress: Callable[[int], None] | None = None) -> IndexDescription:
         """Put the vectors on another backend; nothing is read or embedded again, and reads go on meanwhile."""
-        move(self._store, backend, progress)
-        return self.describe()
+        return self._described(move(self._store, backend, progress))
 
     def reindex(
         self,
@@ -229,9 +253,9 @@ class Index:
     ) -> IndexDescription:
         """Cut and embed all documents anew beside the live index, then change over at once. No source is read."""
         store = self._store
-        tokens = chunk_tokens or int(store.row.chunking["tokens"])
-        reindex(store, self._build, self._embedder(embedder or store.row.embedder), tokens, progress)
-        return self.describe()
+        tokens = int(store.row.chunking["tokens"]) if chunk_tokens is None else checked_limit(chunk_tokens)
+        made = self._embedder(embedder or store.row.embedder)
+        return self._described(reindex(store, self._build, made, tokens, progress))
 
     def purge(self) -> Purged:
         """Leave no byte of deleted texts and vectors on disk.
@@ -263,8 +287,7 @@ class Index:
         """Put a kept state in the place of the index, at once. Raises UnknownName."""
         from motadata_nb.rag.exchange import restore
 
-        restore(self._store, self._build, label)
-        return self.describe()
+        return self._described(restore(self._store, self._build, label))
 
     def fill(self, folder: Path, progress: Callable[[int], None] | None = None) -> None:
         """Take over an export. Called by `ws.import_index`."""
@@ -318,9 +341,9 @@ class Index:
 
     @property
     def _now(self) -> tuple[Store, Asker]:
-        """What the index is stored in; another when somebody has moved or replaced it."""
+        """What the index is stored in; another when somebody has moved or replaced it, or set its server."""
         row = self.row
-        if self._held is None or self._held[0].row != row:
+        if self._held is None or not self._held[0].is_current(row):
             store = self._build(row)
             asker = Asker(
                 self.name, retriever=store.retriever, catalog=self._catalog, embedder=store.embedder,

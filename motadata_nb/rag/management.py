@@ -10,7 +10,7 @@ import dataclasses
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
@@ -20,7 +20,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import HIDDEN
 from motadata_nb.catalog.records import DocumentRow, IndexRow, NewDocument
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import WorkspaceError
+from motadata_nb.errors import BackendError, WorkspaceError
 from motadata_nb.ingestion.pipeline import recut as cut_anew
 from motadata_nb.rag.store import Store
 from motadata_nb.results import Result
@@ -51,7 +51,7 @@ class Purged(Result):
         counts = {"snapshot": self.snapshots, "conversation turn": self.turns, "cached answer": self.answers}
         gone = tuple(f"{counted(count, thing)} removed" for thing, count in counts.items() if count)
         return Card(
-            title=f"Nothing deleted is left on disk of {self.index}.",
+            title=f"Nothing that was deleted from {self.index} is left on disk.",
             status=(f"{self.before / 1e6:.1f} MB before", f"{self.after / 1e6:.1f} MB after", f"{self.seconds:.1f} s"),
             attention=gone,
         )
@@ -71,17 +71,24 @@ def alone(store: Store) -> Iterator[None]:
         ) from error
 
 
-def move(store: Store, backend: str, progress: Progress | None = None) -> None:
-    """Put the vectors on another backend; nothing is embedded again. Reads go on all the time."""
+def move(store: Store, backend: str, progress: Progress | None = None) -> str:
+    """Put the vectors on another backend; nothing is embedded again. Reads go on all the time.
+
+    Gives what could not be done, in words: the old vectors are on a server that does not answer.
+    """
     target = store.projection(backend)
     if backend == store.row.backend:
-        return
+        return ""
     with alone(store):
         target.catch_up(progress)
         target.close()
         store.catalog.indexes.change(store.row.id, backend=backend)
         time.sleep(_GRACE_S)
-        store.discard(store.vector)
+        try:
+            store.discard(store.vector)
+        except BackendError as error:
+            return f"the old vectors could not be removed, %rag purge will: {error.what}"
+    return ""
 
 
 def reindex(
@@ -90,10 +97,11 @@ def reindex(
     embedder: Embedder,
     tokens: int,
     progress: Progress | None = None,
-) -> None:
+) -> str:
     """Cut and embed all documents anew, from their texts in the catalog, then change over at once.
 
-    What is ingested meanwhile is taken along. A run that was broken off leaves the index as it was.
+    What is ingested meanwhile is taken along. A run that was broken off leaves the index as it was. Gives what could
+    not be done, in words.
     """
     with alone(store):
         fresh = new_beside(store, build, embedder, {**store.row.chunking, "tokens": tokens})
@@ -104,7 +112,7 @@ def reindex(
             fresh.catch_up(progress)
             if store.catalog.indexes.swap(store.row.id, fresh.row.id, store.row.name, seq):
                 break
-        _hand_over(store, fresh)
+        return _hand_over(store, fresh)
 
 
 def new_beside(
@@ -123,24 +131,29 @@ def remove_hidden(store: Store, build: Callable[[IndexRow], Store]) -> None:
         left = build(row)
         if left.snapshots.exists() and not store.snapshots.exists():
             left.snapshots.rename(store.snapshots)
-        left.remove()
+        with suppress(BackendError):  # all but what is on a server that does not answer is removed
+            left.remove()
 
 
-def replace(store: Store, fresh: Store) -> None:
-    """Let `fresh` take the place of `store`, which is removed."""
+def replace(store: Store, fresh: Store) -> str:
+    """Let `fresh` take the place of `store`, which is removed; gives what could not be done."""
     indexes = store.catalog.indexes
     while not indexes.swap(store.row.id, fresh.row.id, store.row.name, indexes.seq(store.row.id)):
         pass
-    _hand_over(store, fresh)
+    return _hand_over(store, fresh)
 
 
-def _hand_over(store: Store, fresh: Store) -> None:
-    """Remove what was replaced; its snapshots go on with what took its place."""
+def _hand_over(store: Store, fresh: Store) -> str:
+    """Remove what was replaced; its snapshots go on with what took its place. Gives what could not be removed."""
     fresh.close()
     if store.snapshots.exists():
         store.snapshots.rename(fresh.snapshots)
     time.sleep(_GRACE_S)
-    store.remove()
+    try:
+        store.remove()
+    except BackendError as error:
+        return f"{error.what}"
+    return ""
 
 
 def _follow(

@@ -12,10 +12,13 @@ from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.ranking import Ranking
 from motadata_nb.rag.spelling import Correction
+from motadata_nb.rag.trail import Trail
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from motadata_nb.rag.explanation import Explanation
 
 __all__ = ["Hit", "Retrieval", "in_turn"]
 
@@ -83,7 +86,9 @@ class Retrieval(Result, Tabular):
     stages: tuple[str, ...] = ()
     """Each stage with its number of candidates."""
     ranking: Ranking | None = field(default=None, repr=False)
-    """What each stage of the search saw; see `explain`."""
+    """What each stage of the search for the question saw."""
+    trail: Trail = field(default_factory=Trail, repr=False)
+    """All that was searched for, and what later steps did with it; see `explain`."""
 
     def __getstate__(self) -> dict[str, Any]:
         # Where it came from is not part of what it is, and cannot be copied.
@@ -97,6 +102,13 @@ class Retrieval(Result, Tabular):
         if index is None:
             raise InvalidInput("This retrieval came without its index.", "Type: ws.index('NAME').explore('question')")
         return explore("index", index, self.question)
+
+    def explain(self) -> Explanation:
+        """Each stage's candidates, scores, drops and reasons, and timing."""
+        from motadata_nb.rag.explanation import Explanation
+
+        index = vars(self).get("_index")
+        return Explanation(retrieval=self if index is None or self.trail.places else index.located(self))
 
     @property
     def df(self) -> pd.DataFrame:
@@ -142,7 +154,13 @@ def in_turn(found: Sequence[Retrieval]) -> Retrieval:
     hits = {hit.chunk: hit for hit in reversed(list(rounds))}
     read = tuple(dict.fromkeys(one for r in found for one in r.corrections))
     stages = (f"{len(found)} questions", *found[0].stages[:-1], f"kept {len(hits)}")
-    return replace(found[0], hits=tuple(hits.values())[::-1], corrections=read, stages=stages)
+    best = tuple(hits.values())[::-1]
+    trail = Trail(
+        searches=tuple(search for r in found for search in r.trail.searches),
+        fused={hit.chunk: hit.score for hit in best},
+    )
+    searches = tuple(text for r in found for text in r.searches)
+    return replace(found[0], hits=best, corrections=read, stages=stages, trail=trail, searches=searches)
 
 
 def _short(text: str) -> str:

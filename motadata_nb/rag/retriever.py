@@ -137,6 +137,10 @@ class Retriever:
         rows = self._memory.now().rows(chunks := self._keyword.reading(found))
         return tuple(_place(rows[chunk], 0.0) for chunk in chunks if chunk in rows)
 
+    def rows(self, chunks: Sequence[int]) -> dict[int, ChunkRow]:
+        """Chunks with their texts; those that are gone are left out."""
+        return self._memory.rows(chunks)
+
     def neighbours(self, hit: Hit, n: int) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
         return tuple(_row_hit(row, hit) for row in self._catalog.documents.beside(hit.chunk, n))

@@ -16,7 +16,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.owners import alive
 from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import MissingExtra, UnknownName
+from motadata_nb.errors import BackendError, MissingExtra, UnknownName
 from motadata_nb.rag.copies import Copies
 from motadata_nb.rag.keyword import KeywordIndex
 from motadata_nb.rag.retriever import Retriever
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Store"]
 
 R = TypeVar("R")
-_VECTORS = re.compile(r"vector-(?P<backend>.+?)(?P<trial>-trial(?P<process>\d+))?")
+_VECTORS = re.compile(r"vector-(?P<backend>.+?)(?P<server>@[0-9a-f]{8})?(?P<trial>-trial(?P<process>\d+))?")
 
 
 class Store:
@@ -46,6 +46,7 @@ class Store:
         self.embedder = embedder
         self.config = config
         self._copies = Copies()
+        self._own_url = self._url(row.backend)
 
     @cached_property
     def keyword(self) -> Projection[KeywordIndex]:
@@ -62,25 +63,37 @@ class Store:
         """The vectors, on the index's own backend."""
         return self.projection(self.row.backend)
 
-    def projection(self, backend: str, trial: str = "") -> Projection[VectorTarget]:
+    def is_current(self, row: IndexRow) -> bool:
+        """Whether the index is still this row, and its vectors where the settings say."""
+        return row == self.row and self._url(row.backend) == self._own_url
+
+    def projection(
+        self, backend: str, trial: str = "", embedder: Embedder | None = None, url: str | None = None
+    ) -> Projection[VectorTarget]:
         """The vectors on a backend. Raises UnknownName, or MissingExtra when it is opened."""
         VECTORS.target(backend)
-        place = self._place(backend, trial)
+        embedder = embedder or self.embedder
+        place = self._place(backend, trial, embedder, url)
 
         def make() -> VectorTarget:
             own = replace(place, folder=self._copies.writable(place.folder))
-            return VectorTarget(VECTORS.load(backend)(own), self.embedder, self.catalog)
+            return VectorTarget(VECTORS.load(backend)(own), embedder, self.catalog)
 
-        return Projection(self.catalog, self.row.id, place.folder.name, place.folder, make)
+        what = f"{backend} at {_shown(place.url)}" if place.url else f"the vector index on {backend}"
+        return Projection(self.catalog, self.row.id, place.folder.name, place.folder, make, what)
 
-    def _place(self, backend: str, trial: str = "") -> Place:
-        name = f"vector-{backend}{trial}"
-        url = str(self.config["backend_urls"].get(backend, ""))
+    def _url(self, backend: str) -> str:
+        return str(self.config["backend_urls"].get(backend, ""))
+
+    def _place(self, backend: str, trial: str = "", embedder: Embedder | None = None, url: str | None = None) -> Place:
+        url = self._url(backend) if url is None else url
+        # Each server is a projection of its own: two kernels with different settings must not share one mark.
+        name = f"vector-{backend}{_server(url)}{trial}"
         # Several workspaces may share one server; in a folder of its own the name must not change when that is moved.
         owner = hashlib.sha256(f"{self.home}\0{self.row.tenant}".encode()).hexdigest()[:8] + "-" if url else ""
         return Place(
-            folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", dimension=self.embedder.dimension,
-            url=url, home=self.home,
+            folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", url=url, home=self.home,
+            dimension=(embedder or self.embedder).dimension,
         )  # fmt: skip
 
     @cached_property
@@ -88,43 +101,59 @@ class Store:
         """Search in both."""
         return Retriever(self.catalog, self.row.id, self.row.name, self.keyword, self.vector, self.embedder)
 
-    def on_another(self, backend: str, use: Callable[[Retriever], R]) -> R:
-        """`use(retriever)` with the vectors on another backend, in a folder that is removed after it."""
-        vector = self.projection(backend, f"-trial{os.getpid()}")
+    def on_another(
+        self,
+        backend: str,
+        use: Callable[[Retriever], R],
+        embedder: Embedder | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> R:
+        """`use(retriever)` with the vectors on another backend, or of another embedder, removed after it."""
+        embedder = embedder or self.embedder
+        vector = self.projection(backend, f"-trial{os.getpid()}", embedder)
         try:
-            vector.catch_up()
-            return use(Retriever(self.catalog, self.row.id, self.row.name, self.keyword, vector, self.embedder))
+            vector.catch_up(progress)
+            return use(Retriever(self.catalog, self.row.id, self.row.name, self.keyword, vector, embedder))
         finally:
             self.discard(vector)
 
     def discard(self, vector: Projection[VectorTarget]) -> None:
-        """Remove vectors that are no longer used."""
+        """Remove vectors that are no longer used. Raises BackendError when they are on a server that is not there."""
         if vector.is_elsewhere():
             vector.rebuild()
         vector.close()
-        self.catalog.indexes.forget_projection(self.row.id, vector.name)
-        shutil.rmtree(self.folder / vector.name, ignore_errors=True)
+        self._forget(vector.name)
         self.scrub(vector)
 
+    def _forget(self, name: str) -> None:
+        self.catalog.indexes.forget_projection(self.row.id, name)
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+
     def discard_leftovers(self) -> None:
-        """Remove vectors on backends that the index is not on: a move or a comparison was broken off."""
+        """Remove vectors where the index no longer has them: a move or a comparison was broken off."""
         written = {*self.catalog.indexes.projections(self.row.id), *(p.name for p in self.folder.glob("vector-*/"))}
         for name in sorted(written - {self.vector.name}):
             found = _VECTORS.fullmatch(name)
             if found is None or (found["process"] and alive(int(found["process"]))):
                 continue
+            backend, url = found["backend"], self._url(found["backend"]) if found["server"] else ""
+            if found["server"] and found["server"] != _server(url):
+                self._forget(name)  # on a server whose address is no longer known
+                continue
             try:
-                self.discard(self.projection(found["backend"], found["trial"] or ""))
+                self.discard(self.projection(backend, found["trial"] or "", url=url))
             except (UnknownName, MissingExtra):
-                self.catalog.indexes.forget_projection(self.row.id, name)
-                shutil.rmtree(self.folder / name, ignore_errors=True)
+                self._forget(name)
 
     def scrub(self, vector: Projection[VectorTarget]) -> None:
         """Remove what a backend's files may still hold of deleted vectors."""
-        backend = vector.name.removeprefix("vector-").partition("-trial")[0]
+        found = _VECTORS.fullmatch(vector.name)
+        assert found is not None  # it was named by `_place`
+        backend = found["backend"]
         kind = VECTORS.load(backend)
         if isinstance(kind, Scrubbing):
-            vector.exclusively(lambda _: kind.scrub(self._place(backend)))
+            place = self._place(backend, found["trial"] or "", url=None if found["server"] else "")
+            vector.exclusively(lambda _: kind.scrub(place))
 
     def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
         """Bring both projections up to date: keyword first, so that it answers while embedding goes on."""
@@ -138,11 +167,34 @@ class Store:
                 self.__dict__[name].close()
 
     def remove(self) -> None:
-        """Remove the index with its snapshots from the catalog, from disk and from servers."""
-        self.discard_leftovers()
-        if self.vector.is_elsewhere():
-            self.vector.rebuild()
+        """Remove the index with its snapshots from the catalog, from disk and from servers.
+
+        Raises BackendError, when all else is gone, if a server with its vectors does not answer.
+        """
+        silent = None
+        try:
+            self.discard_leftovers()
+            if self.vector.is_elsewhere():
+                self.vector.rebuild()
+        except BackendError as error:
+            silent = error
         self.close()
         self.catalog.indexes.drop(self.row.id)
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.snapshots, ignore_errors=True)
+        if silent is not None:
+            place = self._place(self.row.backend)
+            raise BackendError(
+                f"'{self.row.name}' is removed, but not its vectors: {silent.what}",
+                f"Remove {place.name} from {_shown(place.url)} when it is there again.",
+            ) from silent
+
+
+def _server(url: str) -> str:
+    return "@" + hashlib.sha256(url.encode()).hexdigest()[:8] if url else ""
+
+
+def _shown(url: str) -> str:
+    """An address without its user and password."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if rest else url.rpartition("@")[2]

@@ -7,9 +7,10 @@ import json
 import socket
 import struct
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from motadata_nb.testing.openai_answers import Answer, Fault, Request
+from motadata_nb.testing.openai_answers import Answer, Fault, Request, refusal
 from motadata_nb.testing.openai_wire import completion, events
 
 __all__ = ["Connection", "Desk"]
@@ -93,7 +94,7 @@ class Connection(asyncio.Protocol):
         server.running += 1
         server.peak = max(server.peak, server.running)
         try:
-            answer = server.answer(request)
+            answer = _answered(server.answer, request)
             if not await self._wait(answer.delay_s):
                 return
             streaming = isinstance(request.body, dict) and bool(request.body.get("stream"))
@@ -175,3 +176,11 @@ def _json(body: bytes) -> Any:
         return json.loads(body) if body else None
     except ValueError:
         return None
+
+
+def _answered(answer: Callable[[Request], Answer], request: Request) -> Answer:
+    """The answer; a function of the caller's that fails is an error of the server, which no client waits for."""
+    try:
+        return answer(request)
+    except Exception as error:
+        return refusal(500, f"{type(error).__name__}: {error}", "server_error")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import reprlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,10 @@ __all__ = ["Columns", "FIELDS"]
 
 FIELDS = ("source", "document", "title", "page", "heading", "kind")
 """Fields that every index has, beside the metadata of its documents."""
+
+_MEANT = {"id": "document", "file": "source", "filename": "source", "path": "source", "url": "source",
+          "section": "heading", "type": "kind"}  # fmt: skip
+"""What other words for fields mean, where an index has none of its own by that word."""
 
 Mask = NDArray[np.bool_]
 _MISSING = object()
@@ -50,7 +54,8 @@ class Columns:
         with self._mutex:
             self._follow()
             for name in sorted(names(where) - self._known):
-                raise UnknownName("field", name, self._known, example='--where "{} = …"')
+                meant = _MEANT.get(name.lower(), "")
+                raise UnknownName("field", name, self._known, example='--where "{} = …"', near=meant)
             ids = self._ids[self._mask(where)]
             return Fitting(ids, len(self._ids), where, "" if len(ids) else self._note(where))
 
@@ -95,7 +100,7 @@ class Columns:
         nothing = "nothing passes the filter"
         for comparison in comparisons(where):
             asked = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
-            held = [value for value in self._column(comparison.field)[1] if value is not None]
+            held = list(_entries(self._column(comparison.field)[1]))
             if comparison.operator != "null" and held and _texts(asked).isdisjoint(_texts(held)):
                 kind = "texts" if isinstance(held[0], str) else "numbers"
                 return f"{nothing}: {comparison.field} holds {kind}, like {reprlib.repr(held[0])}"
@@ -113,6 +118,15 @@ class Columns:
         return self._coded[field]
 
 
+def _entries(values: Iterable[Any]) -> Iterator[Any]:
+    """Values one by one, also those in lists; what is missing is left out."""
+    for value in values:
+        if isinstance(value, tuple):
+            yield from value
+        elif value is not None:
+            yield value
+
+
 def _texts(values: Iterable[Any]) -> set[bool]:
     return {isinstance(value, str) for value in values}
 
@@ -123,7 +137,9 @@ def _value(facts: Facts, field: str) -> Any:
     own, of_document = facts.metadata
     value = _get(own, field)
     value = _get(of_document, field) if value is _MISSING else value
-    # Lists and tables in metadata cannot be asked for: they count as missing, as in `fits`.
+    if isinstance(value, list):
+        return tuple(entry for entry in value if isinstance(entry, str | int | float)) or None
+    # Tables in metadata cannot be asked for: they count as missing, as in `fits`.
     return value if isinstance(value, str | int | float) else None
 
 

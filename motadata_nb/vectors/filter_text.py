@@ -20,7 +20,7 @@ __all__ = ["parse"]
 
 _TOKEN = re.compile(
     r"""\s*(?:
-      (?P<time>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?)?(?![\w.:-]))
+      (?P<time>\d{4}-\d\d-\d\d(?:[T\ ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?)?(?![\w.:-]))
     | (?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)
     | (?P<text>'(?:[^']|'')*')
     | (?P<quoted>"(?:[^"]|"")*")
@@ -34,7 +34,7 @@ _KEYWORDS = {"and", "or", "not", "like", "in", "between", "is", "null", "true", 
 _MAX_DEPTH = 50
 _LONGEST = 200
 _EXAMPLE = "Write it like: page > 3 and source like '%2024%'"
-_OPERATORS = "After a field stands one of = != < <= > >= like in between is null."
+_OPERATORS = "After a field stands one of = != < <= > >= like in between is null; yes or no: draft = true."
 _VALUE = "Here stands a value: 3, 'text', 2024-01-31, true or false."
 _JOIN = "Conditions are joined with and, or: page > 3 and lang = 'de'"
 _INSTEAD = {
@@ -42,7 +42,7 @@ _INSTEAD = {
     "≥": "Write >= instead: page >= 3", "≤": "Write <= instead: page <= 3", "≠": "Write != instead: page != 3",
     "~": "Write like instead: source like '%2024%'", "&&": _JOIN, "&": _JOIN, "||": _JOIN, "|": _JOIN,
     "!": "Write not: not (page = 3)", ";": "Leave out what stands behind the condition.",
-    "contains": "Write: source like '%2024%'", "startswith": "Write: source like '2024%'",
+    "contains": "Write: source like '%2024%', or of a list: tags = 'net'", "startswith": "Write: source like '2024%'",
     "endswith": "Write: source like '%2024'", "ilike": "Write like: it does not look at upper and lower case.",
     "matches": "Write: source like '%2024%'", "equals": "Write = instead: page = 3",
     "where": "Leave out the word where.",

@@ -2,7 +2,8 @@
 
 Logic has two values: a comparison with a missing value, or between a text and a number, is false, also with `!=`,
 `not like` and `not in`; `not (…)` is true when what it holds is false. Two texts that are both a date, or a date and a
-time, are compared as times: a date is its first moment, and a time without a zone is UTC.
+time, are compared as times: a date is its first moment, and a time without a zone is UTC. Of a list, one entry must
+pass; with `!=`, `not like` and `not in` all must, and an empty list is missing.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": lambda a, b: bool(a > b),
     ">=": lambda a, b: bool(a >= b),
 }
+_NEGATIVE = {"!=", "unlike", "outside"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -86,7 +88,11 @@ def names(where: Filter) -> set[str]:
 
 
 def compare(where: Compare, value: Any) -> bool:
-    """Whether one value passes one comparison; a list or table counts as missing."""
+    """Whether one value passes one comparison: of a list one entry, or with != and not all; a table is missing."""
+    if isinstance(value, list | tuple):
+        entries = [entry for entry in value if isinstance(entry, str | int | float)]
+        together = all if where.operator in _NEGATIVE else any
+        return together(compare(where, entry) for entry in entries) if entries else where.operator == "null"
     if not isinstance(value, str | int | float):
         value = None
     if where.operator == "null":

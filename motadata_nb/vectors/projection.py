@@ -21,6 +21,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.errors import BackendError, MotadataError
+from motadata_nb.vectors.reopening import Reopening
 
 __all__ = ["Projection", "Target"]
 
@@ -28,8 +29,6 @@ BATCH = 256
 """Chunks written under one hold of the lock."""
 _LAST = 2**62
 _WATCHED_S = 2.0
-_REOPEN_S = 0.4
-_LAG_S = 0.5
 
 
 class Target(Protocol):
@@ -70,10 +69,14 @@ T = TypeVar("T", bound=Target)
 class Projection(Generic[T]):
     """One projection of one index, opened when first needed. Its folder may be deleted: it is written again."""
 
-    def __init__(self, catalog: Catalog, index_id: int, name: str, folder: Path, make: Callable[[], T]) -> None:
+    def __init__(
+        self, catalog: Catalog, index_id: int, name: str, folder: Path, make: Callable[[], T], what: str = ""
+    ) -> None:
+        """`what` is what a person calls it."""
         self._catalog = catalog
         self._index_id = index_id
         self.name = name
+        self._what = what or f"the {name} index"
         self._folder = folder
         self._make = make
         self._target: T | None = None
@@ -81,7 +84,7 @@ class Projection(Generic[T]):
         self._cursor = (0, 0)
         self._mutex = threading.RLock()
         self._file_lock = FileLock(folder.with_name(folder.name + ".lock"))
-        self._reopening = _Reopening[T](self._make_warm)
+        self._reopening = Reopening[T](self._make_warm)
         self._seen: tuple[int, float] = (-1, 0.0)
         self._emptied = False
 
@@ -249,7 +252,11 @@ class Projection(Generic[T]):
             return error
         self.close()
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return BackendError(f"The {self.name} index failed: {reason}", "Type: %motadata doctor")
+        hint = "Is the server running? Meanwhile --mode keyword finds words; %rag move puts the vectors elsewhere."
+        return BackendError(
+            f"{self._what[:1].upper()}{self._what[1:]} failed: {reason}",
+            hint if self.is_elsewhere() else "Type: %motadata doctor",
+        )
 
     def _start_over(self, error: Exception) -> Position:
         """What cannot be read is thrown away: the catalog has everything that was in it."""
@@ -291,60 +298,6 @@ class Projection(Generic[T]):
             target.drop(gone)
         self._mark(Position(max(start.seq, reached), start.epoch, start.writes + 1))
         return len(rows)
-
-
-class _Reopening(Generic[T]):
-    """Opens a new view in a thread of its own while the old one is being read."""
-
-    def __init__(self, make: Callable[[], T]) -> None:
-        self._make = make
-        self._thread: threading.Thread | None = None
-        self._ready: tuple[T, Position] | None = None
-        self._current_at = 0.0
-        self._took_s = 0.0
-        self._started_at = 0.0
-
-    def current(self) -> None:
-        """The view in use has everything."""
-        self._current_at = time.monotonic()
-
-    def may_lag(self) -> bool:
-        """Whether the view in use was current a moment ago."""
-        return time.monotonic() - self._current_at < _LAG_S + 2 * self._took_s
-
-    def start(self, position: Position) -> None:
-        """Begin, unless one is under way or was just made."""
-        now = time.monotonic()
-        if self._thread is None and now - self._started_at >= max(_REOPEN_S, 3 * self._took_s):
-            self._started_at = now
-            self._thread = threading.Thread(target=self._run, args=(position,), name="motadata-nb-reopen", daemon=True)
-            self._thread.start()
-
-    def _run(self, position: Position) -> None:
-        try:
-            made = self._make()
-        except Exception:  # the reader's own, later attempt reports it
-            return
-        self._took_s = time.monotonic() - self._started_at
-        self._ready = (made, position)
-
-    def take(self) -> tuple[T, Position] | None:
-        """The new view and what it has, once, when it is there."""
-        if self._thread is None or self._thread.is_alive():
-            return None
-        self._thread = None
-        ready, self._ready = self._ready, None
-        if ready is not None:
-            self._current_at = self._started_at
-        return ready
-
-    def drop(self) -> None:
-        """Wait for what is under way and throw it away."""
-        if self._thread is not None:
-            self._thread.join()
-        ready = self.take()
-        if ready is not None:
-            ready[0].close()
 
 
 def _is_broken(error: Exception) -> bool:

@@ -40,6 +40,18 @@ FLAGS = [
     # No name is looked up, so nothing can leave; a request event still tells that it was tried.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+CLERK = """import motadata_nb as mn
+paid = []
+def refund(order: str, amount: float) -> str:
+    "Pays money back for an order."
+    paid.append(amount)
+    return f"refunded {amount:g} for {order}"
+def model(messages):
+    if messages[-1]["role"] == "tool":
+        return messages[-1]["content"]
+    return [("refund", {"order": "A-7", "amount": 250})]
+clerk = mn.open().agent("clerk", "Help.", model, [refund], approvals={"refund": "ask"})"""
+"""A cell with an agent that asks before it pays."""
 LOCAL = ("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "ws://localhost:", "data:", "blob:", "about:")
 
 

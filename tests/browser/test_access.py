@@ -124,7 +124,8 @@ def test_who_signs_in_is_known_and_others_stay_out(
     notebook = write(tmp_path / "small.ipynb", cell)
     with served(notebook, number, "--oauth", "generic", "--runs-per-hour", "1") as address:
         page.goto(address)
-        expect(page.get_by_text("hello ada@example.org")).to_be_visible()
+        # The first visitor waits for the server's imports too, which take long on a busy machine.
+        expect(page.get_by_text("hello ada@example.org")).to_be_visible(timeout=60_000)
         page.reload()
         expect(page.get_by_text("You have used your 1 runs of this hour")).to_be_visible()
 

@@ -14,22 +14,10 @@ from tests.browser.test_app import served
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 
-CLERK = """import motadata_nb as mn
-paid = []
-def refund(order: str, amount: float) -> str:
-    "Pays money back for an order."
-    paid.append(amount)
-    return f"refunded {amount:g} for {order}"
-def model(messages):
-    if messages[-1]["role"] == "tool":
-        return messages[-1]["content"]
-    return [("refund", {"order": "A-7", "amount": 250})]
-clerk = mn.open().agent("clerk", "Help.", model, [refund], approvals={"refund": "ask"})"""
-
 
 def test_a_visitor_decides_about_a_tool_call(page: Page, tmp_path: Path, port: Callable[[], int]) -> None:
     task = "%%agent clerk\nPlease refund order {{ order }}."
-    notebook = write(tmp_path / "clerk.ipynb", CLERK, task, "print('paid', paid)", inputs="order = 'A-7'")
+    notebook = write(tmp_path / "clerk.ipynb", driver.CLERK, task, "print('paid', paid)", inputs="order = 'A-7'")
     with served(notebook, port()) as address:
         page.goto(address)
         expect(page.get_by_text("clerk wants to call refund")).to_be_visible()

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from tests.browser import driver
+from tests.browser import driver
 
 pytestmark = [pytest.mark.server("chromium"), pytest.mark.slow]
 
 # The kernel inherits pytest's mark, by which it would take itself for a notebook that nobody watches.
-SETUP = """import os
+SETUP = f"""import os
 os.environ.pop("PYTEST_CURRENT_TEST", None)
 %load_ext motadata_nb
-import motadata_nb as mn
-paid = []
-def refund(order: str, amount: float) -> str:
-    "Pays money back for an order."
-    paid.append(amount)
-    return f"refunded {amount:g} for {order}"
-def model(messages):
-    if messages[-1]["role"] == "tool":
-        return messages[-1]["content"]
-    return [("refund", {"order": "A-7", "amount": 250})]
-clerk = mn.open().agent("clerk", "Help.", model, [refund], approvals={"refund": "ask"})"""
+{driver.CLERK}"""
 
 
 @pytest.mark.timeout(240)

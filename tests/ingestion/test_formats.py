@@ -143,7 +143,7 @@ def test_markdown_positions_are_those_of_the_file() -> None:
     parsed = read(text, "text/markdown")
     assert parsed.text == text
     assert parsed.title == "The Handbook"
-    assert parsed.metadata == {"tags": "a, b", "draft": False}
+    assert parsed.metadata == {"tags": ["a", "b"], "draft": False}
     assert blocks(parsed) == [
         ("heading", "Returns"),
         ("paragraph", "Goods can be *returned*\nin time."),

@@ -138,3 +138,16 @@ def test_a_picture_that_a_notebook_drew_stands_at_its_code() -> None:
     ]
     book = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
     assert at_pictures(parsed(book.encode(), "a.ipynb")) == ["plot(sales)"]
+
+
+def test_what_a_mask_hides_is_shown_as_the_page_shows_it() -> None:
+    """A shadow, or a drawing on a transparent ground, is a black box without its mask."""
+    image = Image.new("RGBA", (400, 300), (0, 0, 0, 0))
+    ImageDraw.Draw(image).rectangle((200, 0, 400, 300), fill=(0, 0, 160, 255))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    lines = [Words("The wall of the harbour.", 72, 700), Words("Figure 1: the wall.", 72, 480)]
+    document = parsed(pdf_with([(0, file.getvalue(), (72, 500))], [lines]), "a.pdf")
+    shown = opened(document.pictures[0].image)
+    left, right = (shown.getpixel((shown.width * part // 4, shown.height // 2)) for part in (1, 3))
+    assert isinstance(left, tuple) and min(left) > 240 and isinstance(right, tuple) and max(right[:2]) < 60 < right[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from motadata_nb.errors import BadResponse, GatewayError, InvalidInput, UnknownName
+from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.builtin import BuiltinDetector
 from motadata_nb.rag.detectors.judge import JudgeDetector
@@ -18,7 +18,7 @@ from motadata_nb.rag.rerankers.api import ApiReranker
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.sentences import SentenceReranker
 from motadata_nb.testing.detector_suite import FALSE, PASSAGES, TRUE, DetectorSuite
-from motadata_nb.testing.openai_server import Answer, OpenAIServer, Request
+from motadata_nb.testing.openai_server import OpenAIServer, Request
 from motadata_nb.testing.reranker_suite import RerankerSuite
 from motadata_nb.workspace import Workspace
 
@@ -96,14 +96,6 @@ def test_a_reranker_orders_the_hits(handbook: Index, server: OpenAIServer) -> No
     assert "Norway" in handbook.retrieve("What does Norway cost?", k=1, rerank="sentences").hits[0].text
     with pytest.raises(UnknownName, match="sentences"):
         handbook.retrieve("x", rerank="sentence")
-
-
-def test_a_failing_reranker_is_an_error_with_advice(handbook: Index, server: OpenAIServer) -> None:
-    server.script(Answer(status=500, body={}), Answer(body={"rows": []}))
-    with pytest.raises(GatewayError, match="500"):
-        handbook.retrieve("Norway", rerank="api:m")
-    with pytest.raises(BadResponse, match="not understood"):
-        handbook.retrieve("Norway", rerank="api:m")
 
 
 @pytest.fixture

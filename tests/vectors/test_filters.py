@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -251,3 +252,54 @@ def test_the_text_form() -> None:
     assert parse('"odd name" is not null') == Not(Compare("odd name", "null", None))
     assert fits(parse("a != 1"), {"a": None}) is False and fits(parse("not (a = 1)"), {}) is True
     assert np.all([fits(parse("a like 'it''s%'"), {"a": "IT'S so"})])
+
+
+@pytest.mark.parametrize(
+    ("where", "passes"),
+    [
+        ("tags = 'net'", {"a", "b"}),
+        ("tags != 'net'", {"c"}),
+        ("tags like 'S%'", {"b"}),
+        ("tags in ('hw', 'sec')", {"b", "c"}),
+        ("tags not in ('hw')", {"a", "b"}),
+        ("tags is null", {"d", "e"}),
+        ("not tags = 'net'", {"c", "d", "e"}),
+        ("sizes > 7", {"b"}),
+    ],
+)
+def test_of_a_list_one_entry_must_pass(where: str, passes: set[str]) -> None:
+    rows = {
+        "a": {"tags": ["net"], "sizes": [1, 2]},
+        "b": {"tags": ["sec", "net"], "sizes": [3, 9]},
+        "c": {"tags": ["hw"], "sizes": []},
+        "d": {"tags": []},
+        "e": {},
+    }
+    assert {name for name, metadata in rows.items() if fits(parse(where), metadata)} == passes
+
+
+def test_lists_of_documents_are_asked_for(workspace: Path) -> None:
+    frame = pd.DataFrame(
+        {"id": ["a", "b"], "text": ["Ships dock.", "Bread bakes."], "tags": [["sea", "port"], ["food"]]}
+    )
+    with motadata_nb.open(workspace, backend="memory") as ws:
+        ws.ingest(frame, into="x")
+        found = ws.index("x").retrieve("What happens?", where="tags = 'port'")
+        assert [hit.document for hit in found.hits] == ["a"]
+        nothing = ws.index("x").retrieve("What happens?", where="tags > 3")
+        assert nothing.hits == () and "tags holds texts" in nothing.notes[0]
+
+
+@pytest.mark.parametrize(
+    "time", ["2024-03-31 23:59", "2024-03-31T23:59:00Z", "2024-03-31 23:59:00.5", "2024-03-31 23:59:00+00:00"]
+)
+def test_a_time_needs_no_quotes(time: str) -> None:
+    assert fits(parse(f"day >= {time} and page = 3"), {"day": "2024-04-01", "page": 3})
+    assert not fits(parse(f"day >= {time}"), {"day": "2024-03-31"})
+
+
+def test_other_words_for_fields_are_understood(workspace: Path) -> None:
+    with motadata_nb.open(workspace, backend="memory") as ws:
+        ws.ingest(pd.DataFrame({"text": ["Ships dock."]}), into="x")
+        with pytest.raises(UnknownName, match='--where "document = …"'):
+            ws.index("x").retrieve("Ships?", where="id = 'a'")

@@ -116,7 +116,7 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value)
+        return [_scalar(item) for item in value if item is not None]
     return str(value)
 
 

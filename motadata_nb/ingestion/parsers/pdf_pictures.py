@@ -17,6 +17,10 @@ _CAPTION = re.compile(r"\s*(?:fig(?:ure|\.)?|abb(?:ildung|\.)?|exhibit|chart|dia
 _SMALLEST_SHARE = 0.01
 """Of the page; logos and rules are smaller."""
 _MOST_ON_A_PAGE = 6
+_OPAQUE = 255
+_SIDE = 640
+"""Pixels of a part of a page, before it is made small."""
+_CLOSEST = 3.0
 _LARGEST = 40_000_000
 """Pixels; decoding more takes seconds."""
 _NEAR = 3.0
@@ -50,7 +54,7 @@ def pictures_on(document: Any, number: int, lines: Sequence[Line]) -> Iterator[F
             box = item.get_bounds() if hasattr(item, "get_bounds") else item.get_pos()
             if (box[2] - box[0]) * (box[3] - box[1]) < _SMALLEST_SHARE * whole or made == _MOST_ON_A_PAGE:
                 continue
-            image = _small(item)
+            image = _small(page, item, box)
         except (PdfiumError, ValueError):
             continue
         if image is not None:
@@ -58,11 +62,23 @@ def pictures_on(document: Any, number: int, lines: Sequence[Line]) -> Iterator[F
             yield Found(image=image, page=number + 1, line=_named_by(box, lines))
 
 
-def _small(item: Any) -> str | None:
+def _small(page: Any, item: Any, box: Box) -> str | None:
+    """The thumbnail of a picture: of one that lets through what is behind it, as the page shows the place."""
     width, height = item.get_px_size() if hasattr(item, "get_px_size") else item.get_size()
     if width * height > _LARGEST:
         return None
-    return thumbnail(item.get_bitmap().to_pil())
+    picture = item.get_bitmap(render=True).to_pil()
+    if picture.mode != "RGBA" or picture.getextrema()[3][0] == _OPAQUE:
+        return thumbnail(picture.convert("RGB"))
+    return thumbnail(picture if page.get_rotation() else _cut_out(page, box))
+
+
+def _cut_out(page: Any, box: Box) -> Any:
+    """What a reader sees at a place of the page: a picture with what is drawn over it and around its mask."""
+    left, bottom, right, top = page.get_mediabox()
+    x0, y0, x1, y1 = max(box[0], left), max(box[1], bottom), min(box[2], right), min(box[3], top)
+    scale = min(_CLOSEST, _SIDE / max(x1 - x0, y1 - y0, 1.0))
+    return page.render(scale=scale, crop=(x0 - left, y0 - bottom, right - x1, top - y1)).to_pil()
 
 
 def _named_by(box: Box, lines: Sequence[Line]) -> str:

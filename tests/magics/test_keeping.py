@@ -1,0 +1,41 @@
+"""`%rag` lines that keep indexes, as people type them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.magics.conftest import Cells
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "%rag diff handbook handbook:keyword How long is delivery?",
+        "x = %rag diff handbook handbook:keyword What's the time of delivery?",
+        '%rag diff handbook handbook:keyword "How long is delivery?"',
+        "%rag diff handbook handbook@duckdb How long? --k 3",
+    ],
+)
+def test_a_question_to_compare_may_end_as_questions_do(handbook: Cells, line: str) -> None:
+    result = handbook.run(line)
+    assert (result or handbook["x"]).question.endswith("?")
+
+
+def test_help_is_still_help(handbook: Cells, capsys: pytest.CaptureFixture[str]) -> None:
+    handbook.run("%rag?")
+    assert "Keep indexes" in capsys.readouterr().out
+
+
+def test_snapshots_are_shown_and_offered(handbook: Cells) -> None:
+    assert "%rag snapshot handbook" in handbook.error("%rag restore handbook first").hint
+    handbook.run("%rag snapshot handbook first")
+    handbook.run("%rag snapshot handbook second")
+    assert "first, second" in str(handbook.run("%rag show handbook"))
+    assert handbook.error("%rag restore handbook").hint == "Try: %rag restore handbook second    (or first)"
+    assert handbook.error("%rag restore handbook frist").hint == "Try: %rag restore handbook first"
+    assert handbook.run("%rag restore handbook first").documents == 1
+
+
+def test_a_chunk_has_a_size(handbook: Cells) -> None:
+    assert "--chunk" in handbook.error("%rag reindex handbook --chunk 0").what
+    assert "chunks of up to 64 tokens" in str(handbook.run("%rag reindex handbook --chunk 64"))
