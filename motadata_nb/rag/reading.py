@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 __all__ = ["READ", "closeness", "pieces"]
 
@@ -37,10 +37,10 @@ def closeness(
 
     *terms* are the index terms of a question with their weights; *analyze* turns a text into such.
     """
-    best = max(_share(terms, analyze(sentence)) for sentence in _SENTENCE.split(text))
+    best = max(_share(terms, set(analyze(sentence))) for sentence in _SENTENCE.split(text))
     plain = f" {' '.join(_WORD.findall(text.lower()))} "
-    return best + _LIKENESS * _share(parts, (part for part in parts if part in plain))
+    return best + _LIKENESS * _share(parts, plain)
 
 
-def _share(weights: Mapping[str, float], found: Iterable[str]) -> float:
-    return sum(weights.get(each, 0.0) for each in set(found)) / (sum(weights.values()) or 1.0)
+def _share(weights: Mapping[str, float], found: Container[str]) -> float:
+    return sum([weight for each, weight in weights.items() if each in found]) / (sum(weights.values()) or 1.0)

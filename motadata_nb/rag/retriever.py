@@ -25,7 +25,7 @@ from motadata_nb.rag.memory import ChunkMemory, TextMemory
 from motadata_nb.rag.places import SHORT
 from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
-from motadata_nb.rag.spelling import corrected, corrections
+from motadata_nb.rag.spelling import Correction, corrected, corrections
 from motadata_nb.rag.vocabulary import Vocabulary
 from motadata_nb.vectors.base import Match
 from motadata_nb.vectors.columns import Columns
@@ -93,15 +93,14 @@ class Retriever:
         condition = parse(where) if where else None
         pending = self._catch_up(mode)
         fitting = self.columns.fitting(condition) if condition else None
-        read = self._keyword.reading(lambda index: corrections(question, self._vocabulary(index)))
-        ranking = self._ranking(corrected(question, read), max(100, k), mode, fitting)
+        read, ranking = self._ranking(question, max(100, k), mode, fitting)
         order = self._spread(list(ranking.scores), k) if spread and not diversity else list(ranking.scores)
         hits = self._diverse(self._hits(ranking, order, k if not diversity else k + _SPARE), k, diversity)[:k]
         if around:
             hits = self._widened(hits, around)
         return Retrieval(
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
-            chunks=self._memory.now().count(), seconds=time.perf_counter() - started,
+            chunks=self._memory.count(), seconds=time.perf_counter() - started,
             stages=_stages(ranking, len(hits)), ranking=ranking, where=where, corrections=read,
             notes=(fitting.note,) if fitting is not None and fitting.note else (),
         )  # fmt: skip
@@ -189,27 +188,29 @@ class Retriever:
     def _vocabulary(self, index: KeywordIndex) -> Vocabulary:
         return Vocabulary(index, self._memory.now(), self._embedder)
 
-    def _ranking(self, question: str, depth: int, mode: str, fitting: Fitting | None) -> Ranking:
-        """Both targets are held for the whole search, so that all its steps see one state of the index."""
-        memory = self._memory.now()
+    def _ranking(
+        self, question: str, depth: int, mode: str, fitting: Fitting | None
+    ) -> tuple[tuple[Correction, ...], Ranking]:
+        """How the words of the question are read, and its ranking.
 
-        def arms(index: KeywordIndex, target: VectorTarget | None) -> IndexArms:
-            return IndexArms(index, target, self.texts, fitting, memory)
+        Both targets are held for the whole search, so that all its steps see one state of the index.
+        """
+        memory = self._memory.now()
+        ranked = {"keyword": _by_keyword, "vector": _by_vector}.get(mode, rank)
+
+        def searched(index: KeywordIndex, target: VectorTarget | None) -> tuple[tuple[Correction, ...], Ranking]:
+            read = corrections(question, self._vocabulary(index))
+            return read, ranked(corrected(question, read), IndexArms(index, target, self.texts, fitting, memory), depth)
 
         if mode == "keyword":
-            return self._keyword.reading(lambda index: _by_keyword(question, arms(index, None), depth))
-        ranked = _by_vector if mode == "vector" else rank
-        return self._keyword.reading(
-            lambda index: self._vector.reading(lambda target: ranked(question, arms(index, target), depth))
-        )
+            return self._keyword.reading(lambda index: searched(index, None))
+        return self._keyword.reading(lambda index: self._vector.reading(lambda target: searched(index, target)))
 
     def _catch_up(self, mode: str) -> int:
         if mode != "vector":
             self._keyword.catch_up(wait_s=0)
-        if mode != "keyword":
-            self._vector.catch_up(wait_s=0)
-            return self._vector.behind()
-        return 0
+        current = mode == "keyword" or self._vector.catch_up(wait_s=0)
+        return 0 if current else self._vector.behind()
 
 
 class IndexArms:

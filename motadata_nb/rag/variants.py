@@ -15,6 +15,7 @@ _GREEK = "\u0370-\u03ff"
 _LETTER = re.compile(rf"(?<![{_GREEK}])[{_GREEK}](?![{_GREEK}])")
 _HYPHEN = "-\u2010\u2011\u2012\u2013\u2212/"
 _HYPHENATED = re.compile(rf"[^\W_]+(?:[{_HYPHEN}][^\W_]+)+")
+_MARK = re.compile(rf"[{_HYPHEN}\d]")
 _WORD = re.compile(r"[^\W_]+")
 _MIXED = re.compile(r"\b(?:[^\W\d_]+\d|\d+[^\W\d_])[^\W_]*")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
@@ -26,12 +27,19 @@ def latin(text: str) -> str:
     """The text with each Greek letter that stands alone or beside Latin ones by its name, with a hyphen where it was
     part of a word; Greek words stay.
     """
-    return _LETTER.sub(_named, text)
+    return text if text.isascii() else _LETTER.sub(_named, text)
 
 
 def variants(text: str) -> list[str]:
     """Words with a hyphen or slash written as one, and the letters and digits of words that have both apart."""
-    return [*_joined(text), *(run for match in _MIXED.finditer(text) for run in _RUN.findall(match.group()))]
+    # Most texts are read again and again, and few of their words are of that kind.
+    marked = [word for word in text.split() if _MARK.search(word)] if _MARK.search(text) else []
+    return [variant for word in marked for variant in (*_joined(word), *_apart(word))]
+
+
+def _apart(text: str) -> Iterator[str]:
+    for match in _MIXED.finditer(text):
+        yield from _RUN.findall(match.group())
 
 
 def _joined(text: str) -> Iterator[str]:
