@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import tantivy
@@ -14,7 +15,6 @@ import tantivy
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.rag.feedback import keywords
-from motadata_nb.rag.memory import Recent
 from motadata_nb.rag.variants import latin, variants
 from motadata_nb.vectors.base import Ids, Match
 
@@ -48,7 +48,7 @@ class KeywordIndex:
         self._searcher = self._index.searcher()
         self._idf: dict[str, float] = {}
         self._beginning: dict[str, list[str]] = {}
-        self._terms: Recent[str, list[str]] = Recent(_ANALYZED)
+        self.analyze = lru_cache(_ANALYZED)(self._analyze)
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
         """Add or replace chunks."""
@@ -80,9 +80,9 @@ class KeywordIndex:
             self._beginning.clear()
             self._seen = seen
 
-    def analyze(self, text: str) -> list[str]:
+    def _analyze(self, text: str) -> tuple[str, ...]:
         """The index terms of a text: its words and their other spellings, in lower case, stemmed."""
-        return self._terms.fetch([text], lambda _: {text: list(self._analyzer.analyze(_spelled(text)))})[text]
+        return tuple(self._analyzer.analyze(_spelled(text)))
 
     def terms(self, question: str) -> list[str]:
         """The index terms of a question without words that carry no meaning; other spellings where some chunk has
