@@ -1,4 +1,4 @@
-"""Question in, hits out: the arms of one index with its filter, and the ranking on them."""
+"""Question in, hits out: a search of one index brought up to date, and its hits in shape."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import math
 import numbers
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, ChunkRow
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.rag.arms import LOOSE_WORDS, IndexArms
 from motadata_nb.rag.diversity import mmr
 from motadata_nb.rag.keyword import KeywordIndex
 from motadata_nb.rag.memory import ChunkMemory, TextMemory
@@ -27,24 +26,19 @@ from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.spelling import Correction, corrected, corrections
 from motadata_nb.rag.vocabulary import Vocabulary
-from motadata_nb.vectors.base import Match
 from motadata_nb.vectors.columns import Columns
 from motadata_nb.vectors.filter_text import parse
-from motadata_nb.vectors.narrowed import LOOSE, Fitting, nearest, search_among
+from motadata_nb.vectors.narrowed import Fitting, search_among
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.target import VectorTarget
 
-__all__ = ["IndexArms", "MODES", "Retriever", "checked_question"]
+__all__ = ["MODES", "Retriever", "checked_question"]
 
 R = TypeVar("R")
 MODES = ("hybrid", "vector", "keyword")
 _MAX_K = 10_000
 _MOST_AROUND = 20
 _SPARE = 50
-_LOOSE_WORDS = 0.04
-"""Share from which thousands of hits by words are found faster than those among many ids."""
-_FEW = 20_000
-"""Chunks that pass a filter up to which all of them are compared."""
 
 
 class Retriever:
@@ -130,7 +124,7 @@ class Retriever:
         fitting = self.columns.fitting(parse(where)) if where else None
 
         def found(index: KeywordIndex) -> list[int]:
-            each = (search_among(partial(index.phrase, phrase), k, fitting, _LOOSE_WORDS) for phrase in phrases)
+            each = (search_among(partial(index.phrase, phrase), k, fitting, LOOSE_WORDS) for phrase in phrases)
             return list(dict.fromkeys(match.id for matches in each for match in matches))
 
         rows = self._memory.now().rows(chunks := self._keyword.reading(found))
@@ -211,67 +205,6 @@ class Retriever:
             self._keyword.catch_up(wait_s=0)
         current = mode == "keyword" or self._vector.catch_up(wait_s=0)
         return 0 if current else self._vector.behind()
-
-
-class IndexArms:
-    """The two arms of an index under one filter."""
-
-    def __init__(
-        self,
-        words: KeywordIndex,
-        target: VectorTarget | None,
-        texts: TextMemory,
-        fitting: Fitting | None,
-        memory: ChunkMemory,
-    ) -> None:
-        self._words = words
-        self._target = target
-        self._texts = texts
-        self._fitting = fitting
-        self._memory = memory
-        self.terms, self.analyze, self.idf = words.terms, words.analyze, words.idf
-        self.owners, self.titles = memory.owners, memory.titles
-
-    def keyword(self, boosts: Mapping[str, float] | Sequence[str], k: int) -> dict[int, float]:
-        """The `k` best chunks by words."""
-        found = search_among(lambda n, among: self._words.search(boosts, n, among), k, self._fitting, _LOOSE_WORDS)
-        return _scores(found)
-
-    def coverage(self, terms: Sequence[str], chunks: Sequence[int]) -> dict[int, float]:
-        """The share of the terms' idf that each of these chunks holds."""
-        return _scores(self._words.coverage(terms, np.asarray(chunks, dtype=np.int64)))
-
-    def vector(self, query: NDArray[np.float32], k: int) -> dict[int, float]:
-        """The `k` best chunks by cosine similarity."""
-        if self._target is None:
-            return {}
-        if (few := self._fitting) is not None and 0 < len(few.ids) <= _FEW and few.share < LOOSE:
-            # Faster than an index that walks its graph past what does not fit, and exact on every backend.
-            ids, vectors = self._memory.fitting(few)
-            return _scores(nearest(ids, vectors, query, k)) if len(ids) else {}
-        search = self._target.backend.search
-        return _scores(search_among(lambda n, among: search(query, n, among), k, self._fitting))
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of texts."""
-        return self._texts.embed(texts)
-
-    def vectors(self, chunks: Sequence[int]) -> NDArray[np.float32]:
-        """The stored unit vectors of chunks; zero rows for those not embedded yet."""
-        found = self._memory.vectors(chunks)
-        zero = np.zeros(self._texts.embedder.dimension, dtype=np.float32)
-        return (
-            np.stack([found.get(chunk, zero) for chunk in chunks]) if chunks else np.zeros((0, len(zero)), np.float32)
-        )
-
-    def texts(self, chunks: Sequence[int]) -> list[str]:
-        """The searchable texts of chunks."""
-        rows = self._memory.rows(chunks)
-        return [embedded_text(rows[c].title, rows[c].heading, rows[c].text) if c in rows else "" for c in chunks]
-
-
-def _scores(found: Sequence[Match]) -> dict[int, float]:
-    return dict(found)
 
 
 def _by_keyword(question: str, arms: IndexArms, depth: int) -> Ranking:
