@@ -132,6 +132,14 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_lower[close[0]] if close else None
 
 
+def brief(error: Exception) -> str:
+    """What went wrong, in half a line."""
+    if isinstance(error, MotadataError):
+        return error.what.rstrip(".")
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
+
+
 def typed(name: str) -> str:
     """A name as it is typed in a cell: in quotes when it is more than one word.
 

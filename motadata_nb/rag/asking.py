@@ -14,15 +14,15 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import InvalidInput, brief
 from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, not_asked
 from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.choosing import each_question
 from motadata_nb.rag.context import Decision, choose
-from motadata_nb.rag.detectors.base import DetectorPlace
-from motadata_nb.rag.detectors.registry import require_detector
+from motadata_nb.rag.detectors.base import Detector, DetectorPlace
+from motadata_nb.rag.detectors.registry import DETECTORS, detector, require_detector
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection import find_injections
@@ -106,6 +106,7 @@ class Asker:
         self._sentences = retriever.texts
         self._gateway = gateway
         self._config = config
+        self._detectors: dict[tuple[str, object], Detector] = {}
         self.searcher = Searcher(
             retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
             tags=self._tags,
@@ -181,10 +182,17 @@ class Asker:
         else:
             found = (await self.searcher.aretrieve(text, AskOptions())).hits if text.strip() else ()
             passages = [hit.text for hit in found]
-        place = DetectorPlace(
-            embedder=self._embedder, gateway=self._gateway, model=by.partition(":")[2] or None, tags=self._tags
-        )
-        return await acheck(by, place, text, passages, question)
+        return await acheck(by, self._detector(by), text, passages, question)
+
+    def _detector(self, name: str) -> Detector:
+        """The detector; one that has loaded a model is kept for the next answer."""
+        key = name, DETECTORS.load(name.partition(":")[0])
+        if key not in self._detectors:
+            place = DetectorPlace(
+                embedder=self._embedder, gateway=self._gateway, model=name.partition(":")[2] or None, tags=self._tags
+            )
+            self._detectors[key] = detector(name, place)
+        return self._detectors[key]
 
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
         """The answer of a model in pieces."""
@@ -207,10 +215,18 @@ class Asker:
         answer = replace(answer, flags=_flags(_kept(answer.decisions)), explained=how.explain)
         if how.check and answer.found:
             by = BUILT_IN if how.check is True else str(how.check)
-            answer = replace(answer, groundedness=await self.acheck(answer, None, by))
+            answer = await self._achecked(answer, by)
         if how.thread:
             await asyncio.to_thread(self._catalog.turns.add, how.thread, self._name, answer.question, answer.text)
         return answer
+
+    async def _achecked(self, answer: Answer, by: str) -> Answer:
+        """The answer with its check; as it is, and saying so, when the detector fails: it may have been paid for."""
+        try:
+            return replace(answer, groundedness=await self.acheck(answer, None, by))
+        except Exception as error:
+            notes = (*answer.retrieval.notes, f"not checked, {by} failed: {brief(error)}")
+            return replace(answer, retrieval=replace(answer.retrieval, notes=notes))
 
     def _model_gateway(self, model: str | None) -> Gateway | None:
         return None if self.extractive(model) else self._gateway()

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from motadata_nb.cards import Card, Cell, Meter, Table, counted
-from motadata_nb.rag.detectors.registry import detector
 from motadata_nb.rag.groundedness import SentenceCheck
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from motadata_nb.rag.detectors.base import DetectorPlace
+    from motadata_nb.rag.detectors.base import Detector
 
 __all__ = ["Groundedness", "acheck"]
 
@@ -65,7 +64,7 @@ class Groundedness(Result, Tabular):
         )  # fmt: skip
 
 
-async def acheck(name: str, place: DetectorPlace, answer: str, passages: Sequence[str], question: str) -> Groundedness:
-    """The check of an answer's text by the detector of that name. Raises UnknownName."""
-    found = await detector(name, place).acheck(answer, passages, question)
+async def acheck(name: str, by: Detector, answer: str, passages: Sequence[str], question: str) -> Groundedness:
+    """The check of an answer's text by a detector and its name."""
+    found = await by.acheck(answer, passages, question)
     return Groundedness(score=found.score, supported=found.supported, sentences=found.sentences, detector=name)

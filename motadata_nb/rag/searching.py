@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import GatewayError, MotadataError
+from motadata_nb.errors import GatewayError, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
 from motadata_nb.rag.expansion import asearches
 from motadata_nb.rag.fusion import fuse
 from motadata_nb.rag.pointed import POINTED, aim, aimed
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
-from motadata_nb.rag.rerankers.registry import reranker
+from motadata_nb.rag.rerankers.registry import RERANKERS, reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.retriever import Retriever, checked_question
 from motadata_nb.rag.trail import Trail, passed_over, place_of
@@ -95,7 +95,7 @@ class Searcher:
             texts = await asearches(question, how.expand, self._gateway(how.model), how.model, self._tags)
         except GatewayError as error:
             found = await asyncio.to_thread(self._search, question, k, how)
-            return replace(found, notes=(*found.notes, f"searched for the question alone: {_reason(error)}"))
+            return replace(found, notes=(*found.notes, f"searched for the question alone: {brief(error)}"))
         seconds = time.perf_counter() - started
         parts = [await asyncio.to_thread(self._search, text, max(k, _OF_EACH), how) for text in texts]
         return _together(question, how.expand, parts, k, seconds)
@@ -106,7 +106,7 @@ class Searcher:
             embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
             api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
         )  # fmt: skip
-        key = (name, place.api_base, place.api_key, place.timeout_s)
+        key = (name, RERANKERS.load(name.partition(":")[0]), place.api_base, place.api_key, place.timeout_s)
         if key not in self._judges:
             self._judges[key] = reranker(name, place)
         return self._judges[key]
@@ -121,7 +121,7 @@ async def _areranked(found: Retrieval, judge: Reranker, name: str, k: int) -> Re
             raise ValueError(f"{len(scores)} scores for {len(found.hits)} passages")
     except Exception as error:  # whatever a plug-in raises, the search has its hits
         hits = found.hits[:k]
-        note = f"not reranked, {name} failed: {_reason(error)}"
+        note = f"not reranked, {name} failed: {brief(error)}"
         return replace(found, hits=hits, notes=(*found.notes, note), stages=(*found.stages[:-1], f"kept {len(hits)}"))
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     hits = tuple(replace(found.hits[i], score=_scaled(scores[i], scores)) for i in order[:k])
@@ -146,14 +146,6 @@ def _checked(scores: Sequence[float]) -> list[float]:
 def _scaled(score: float, scores: Sequence[float]) -> float:
     """A score as it stands when all are from 0 to 1, otherwise through a logistic curve."""
     return score if min(scores) >= 0 and max(scores) <= 1 else 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, in half a line."""
-    if isinstance(error, MotadataError):
-        return error.what.rstrip(".")
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
 
 
 def _together(question: str, expand: str, parts: Sequence[Retrieval], k: int, seconds: float) -> Retrieval:

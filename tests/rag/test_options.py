@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.builtin import BuiltinDetector
 from motadata_nb.rag.detectors.judge import JudgeDetector
+from motadata_nb.rag.detectors.registry import DETECTORS
+from motadata_nb.rag.groundedness import AnswerCheck
 from motadata_nb.rag.index import Index
 from motadata_nb.rag.rerankers.api import ApiReranker
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
@@ -87,6 +90,41 @@ def test_a_misspelled_detector_costs_no_answer(handbook: Index, server: OpenAISe
     with pytest.raises(UnknownName, match="judge"):
         handbook.ask("How long may a product be returned?", model="openai/stub", check="jugde:openai/stub")
     assert server.requests == []
+
+
+class Heavy:
+    """A detector that takes long to make; counts how often it is made."""
+
+    made = 0
+
+    def __init__(self, place: DetectorPlace) -> None:
+        type(self).made += 1
+        self._place = place
+
+    async def acheck(self, answer: str, passages: Sequence[str], question: str) -> AnswerCheck:
+        if self._place.model == "broken":
+            raise OSError("the weights are not there")
+        return AnswerCheck(score=0.75, supported=True, sentences=())
+
+
+def test_a_detector_of_others_is_made_once(handbook: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    DETECTORS.register("heavy", "tests.rag.test_options:Heavy")
+    Heavy.made = 0
+    for _ in range(2):
+        assert handbook.check("Anything.", "A passage.", by="heavy").score == 0.75
+    assert Heavy.made == 1
+    # As when its cell is run again.
+    monkeypatch.setattr("tests.rag.test_options.Heavy", anew := type("Heavy", (Heavy,), {"made": 0}))
+    handbook.check("Anything.", "A passage.", by="heavy")
+    assert anew.made == 1
+
+
+def test_a_detector_that_fails_keeps_the_answer(handbook: Index, server: OpenAIServer) -> None:
+    DETECTORS.register("heavy", "tests.rag.test_options:Heavy")
+    server.default = lambda request: "Products may be returned within 30 days [1]."
+    answer = handbook.ask("How long may a product be returned?", model="openai/stub", check="heavy:broken")
+    assert answer.found and answer.groundedness is None and len(server.requests) == 1
+    assert "not checked, heavy:broken failed: OSError: the weights are not there" in " ".join(str(answer).split())
 
 
 def test_a_reranker_orders_the_hits(handbook: Index, server: OpenAIServer) -> None:
