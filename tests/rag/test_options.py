@@ -114,7 +114,8 @@ def test_a_detector_of_others_is_made_once(handbook: Index, monkeypatch: pytest.
         assert handbook.check("Anything.", "A passage.", by="heavy").score == 0.75
     assert Heavy.made == 1
     # As when its cell is run again.
-    monkeypatch.setattr("tests.rag.test_options.Heavy", anew := type("Heavy", (Heavy,), {"made": 0}))
+    anew: type[Heavy] = type("Heavy", (Heavy,), {"made": 0})
+    monkeypatch.setattr("tests.rag.test_options.Heavy", anew)
     handbook.check("Anything.", "A passage.", by="heavy")
     assert anew.made == 1
 
