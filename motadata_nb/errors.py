@@ -57,6 +57,7 @@ __all__ = [
     "UnknownName",
     "UnreadableDocument",
     "WorkspaceError",
+    "brief",
     "nearest",
     "typed",
 ]
