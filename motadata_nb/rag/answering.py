@@ -12,17 +12,17 @@ from motadata_nb.aio import iterate, run
 from motadata_nb.cards import Card, counted
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.answer import Answer, Citation
-from motadata_nb.rag.choosing import choose_pieces
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
-from motadata_nb.rag.cropping import cropped
-from motadata_nb.rag.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.extractive.choosing import choose_pieces
+from motadata_nb.rag.extractive.cropping import cropped
+from motadata_nb.rag.extractive.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.extractive.noise import shown
 from motadata_nb.rag.fields import cite_fields
 from motadata_nb.rag.followup import Followed
-from motadata_nb.rag.memory import TextMemory
 from motadata_nb.rag.messages import NOT_FOUND
-from motadata_nb.rag.noise import shown
 from motadata_nb.rag.retrieval import Hit
+from motadata_nb.rag.search.memory import TextMemory
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.completion import CompletionStream

@@ -19,18 +19,18 @@ from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, not_asked
 from motadata_nb.rag.check import Groundedness, acheck
-from motadata_nb.rag.choosing import each_question
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.registry import DETECTORS, detector, require_detector
+from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection import find_injections
 from motadata_nb.rag.messages import answer_messages
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
-from motadata_nb.rag.retriever import Retriever, checked_question
-from motadata_nb.rag.searching import Searcher
-from motadata_nb.rag.spelling import Correction, corrected
+from motadata_nb.rag.search.retriever import Retriever, checked_question
+from motadata_nb.rag.search.searching import Searcher
+from motadata_nb.rag.search.spelling import Correction, corrected
 from motadata_nb.telemetry.prices import price
 
 if TYPE_CHECKING:

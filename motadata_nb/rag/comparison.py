@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from motadata_nb.cards import Card, Cell, Table, source_name
 from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import InvalidInput, UnknownName
-from motadata_nb.rag.candidates import shortened
 from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.search.candidates import shortened
 from motadata_nb.results import Result, Tabular
 from motadata_nb.vectors.registry import VECTORS
 

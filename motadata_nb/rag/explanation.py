@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted, source_name
 from motadata_nb.gateway.base import Usage
-from motadata_nb.rag.candidates import candidate_frame, final_table, search_table, shortened
 from motadata_nb.rag.context import Decision
-from motadata_nb.rag.ranking import Ranking
 from motadata_nb.rag.retrieval import Retrieval
-from motadata_nb.rag.trail import SHOWN
+from motadata_nb.rag.search.candidates import candidate_frame, final_table, search_table, shortened
+from motadata_nb.rag.search.ranking import Ranking
+from motadata_nb.rag.search.trail import SHOWN
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
-from motadata_nb.rag.groundedness_context import ContextView
-from motadata_nb.rag.groundedness_features import FEATURES, SLIPS, AnswerFeatures, answer_features
-from motadata_nb.rag.opposition import OPPOSITION
+from motadata_nb.rag.grounding.context import ContextView
+from motadata_nb.rag.grounding.features import FEATURES, SLIPS, AnswerFeatures, answer_features
+from motadata_nb.rag.grounding.opposition import OPPOSITION
 
 __all__ = [
     "AnswerCheck",

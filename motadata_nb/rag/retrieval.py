@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source_name
 from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
-from motadata_nb.rag.ranking import Ranking
-from motadata_nb.rag.spelling import Correction
-from motadata_nb.rag.trail import Trail
+from motadata_nb.rag.search.ranking import Ranking
+from motadata_nb.rag.search.spelling import Correction
+from motadata_nb.rag.search.trail import Trail
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:

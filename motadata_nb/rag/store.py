@@ -18,8 +18,8 @@ from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import BackendError, MissingExtra, UnknownName
 from motadata_nb.rag.copies import Copies
-from motadata_nb.rag.keyword import KeywordIndex
-from motadata_nb.rag.retriever import Retriever
+from motadata_nb.rag.search.keyword import KeywordIndex
+from motadata_nb.rag.search.retriever import Retriever
 from motadata_nb.vectors.base import Place, Scrubbing
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.registry import VECTORS

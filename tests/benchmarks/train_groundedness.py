@@ -16,9 +16,9 @@ from sklearn.model_selection import GroupKFold
 from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.ingestion.sentences import split_sentences
 from motadata_nb.rag.groundedness import answer_row, sentence_risks
-from motadata_nb.rag.groundedness_context import ContextView
-from motadata_nb.rag.groundedness_features import FEATURES, AnswerFeatures, answer_features
-from motadata_nb.rag.opposition import OPPOSITION
+from motadata_nb.rag.grounding.context import ContextView
+from motadata_nb.rag.grounding.features import FEATURES, AnswerFeatures, answer_features
+from motadata_nb.rag.grounding.opposition import OPPOSITION
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "hallucination"

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motadata_nb.rag.acronyms import spelled_out
-from motadata_nb.rag.choosing import choose_pieces, each_question
-from motadata_nb.rag.definitions import defines
-from motadata_nb.rag.extract import Extract, Extraction, extract_answer
-from motadata_nb.rag.groundedness_features import content
-from motadata_nb.rag.unknown import unknown_names
+from motadata_nb.rag.extractive.acronyms import spelled_out
+from motadata_nb.rag.extractive.choosing import choose_pieces, each_question
+from motadata_nb.rag.extractive.definitions import defines
+from motadata_nb.rag.extractive.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.extractive.unknown import unknown_names
+from motadata_nb.rag.grounding.features import content
 from motadata_nb.workspace import Workspace
 
 PASSAGES = [

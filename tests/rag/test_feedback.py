@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from motadata_nb.rag.feedback import expand_terms, feedback_weights, keywords, mean_vector, query_views, rocchio
+from motadata_nb.rag.search.feedback import expand_terms, feedback_weights, keywords, mean_vector, query_views, rocchio
 
 
 def test_keywords_leave_out_scaffolding_but_never_everything() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.embeddings.minilm import MiniLM
-from motadata_nb.rag.choosing import each_question
+from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.index import Index

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motadata_nb.rag.diversity import mmr
-from motadata_nb.rag.fusion import blend, by_document, cover, fuse, fuse_chunks, smooth, z_scores
+from motadata_nb.rag.search.diversity import mmr
+from motadata_nb.rag.search.fusion import blend, by_document, cover, fuse, fuse_chunks, smooth, z_scores
 
 scores = st.dictionaries(st.integers(0, 30), st.floats(-100, 100), min_size=2, max_size=30)
 

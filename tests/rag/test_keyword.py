@@ -10,8 +10,8 @@ import pytest
 
 import motadata_nb
 from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.rag import keyword
-from motadata_nb.rag.keyword import KeywordIndex
+from motadata_nb.rag.search import keyword
+from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.workspace import Workspace
 
 _LONG = "A survey of " + "very " * 30 + "long titles that end in a word such as xylophone"

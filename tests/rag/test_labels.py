@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from motadata_nb.rag.extractive.labels import Label, asked_label, item_spans, names_only
 from motadata_nb.rag.index import Index
-from motadata_nb.rag.labels import Label, asked_label, item_spans, names_only
 from motadata_nb.workspace import Workspace
 
 CONTRACT = """2. Term

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 import motadata_nb
-from motadata_nb.rag.memory import ChunkMemory, TextMemory
+from motadata_nb.rag.search.memory import ChunkMemory, TextMemory
 
 
 class Counting:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import motadata_nb
-from motadata_nb.rag.naming import named
+from motadata_nb.rag.search.naming import named
 
 IDF = {"2017": 1.0, "2023": 1.0, "10k": 2.0, "acme": 3.0, "acmeworks": 3.0, "report": 1.0}
 

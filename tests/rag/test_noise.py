@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from motadata_nb.rag.conflicts import Conflict, find_conflicts
-from motadata_nb.rag.extract import extract_answer
-from motadata_nb.rag.noise import is_filler, looks_like_heading, shown
+from motadata_nb.rag.extractive.extract import extract_answer
+from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading, shown
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 import motadata_nb
-from motadata_nb.rag.places import Places
+from motadata_nb.rag.search.places import Places
 from motadata_nb.rag.store import Store
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from motadata_nb.rag.reading import closeness, pieces
+from motadata_nb.rag.search.reading import closeness, pieces
 
 WEIGHTS = {"pump": 1.0, "seal": 2.0, "inspection": 1.0}
 

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from motadata_nb.rag.attributes import asked_attribute
+from motadata_nb.rag.extractive.attributes import asked_attribute
+from motadata_nb.rag.extractive.languages import foreign_words
 from motadata_nb.rag.index import Index
-from motadata_nb.rag.languages import foreign_words
 from motadata_nb.workspace import Workspace
 
 TEXTS = {

@@ -4,7 +4,7 @@ import pytest
 
 from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.rag.groundedness import check_answer
-from motadata_nb.rag.roles import doings, exchanged, replaced
+from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
 
 CONTEXT = [
     "Vantor Logistics acquired Brellis Shipping in March 2021 for 340 million euros. The deal was approved by the "

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from motadata_nb.errors import InvalidInput
-from motadata_nb.rag.expansion import asearches
 from motadata_nb.rag.index import Index
 from motadata_nb.rag.rerankers.base import RerankerPlace
 from motadata_nb.rag.rerankers.registry import RERANKERS
+from motadata_nb.rag.search.expansion import asearches
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
 from motadata_nb.workspace import Workspace
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from motadata_nb.rag.index import Index
-from motadata_nb.rag.spelling import Correction, corrected
+from motadata_nb.rag.search.spelling import Correction, corrected
 from motadata_nb.workspace import Workspace
 
 TEXTS = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from motadata_nb.rag.units import Unit, units
+from motadata_nb.rag.extractive.units import Unit, units
 
 
 def read(passage: str) -> list[Unit]:

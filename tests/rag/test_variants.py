@@ -1,6 +1,6 @@
 import pytest
 
-from motadata_nb.rag.variants import latin, variants
+from motadata_nb.rag.search.variants import latin, variants
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from motadata_nb.rag.extract import Extract
+from motadata_nb.rag.extractive.extract import Extract
 from motadata_nb.rag.terms import content, stem
 
 __all__ = ["cropped"]

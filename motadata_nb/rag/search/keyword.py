@@ -14,8 +14,8 @@ import tantivy
 
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.passages import embedded_text
-from motadata_nb.rag.feedback import keywords
-from motadata_nb.rag.variants import latin, variants
+from motadata_nb.rag.search.feedback import keywords
+from motadata_nb.rag.search.variants import latin, variants
 from motadata_nb.vectors.base import Ids, Match
 
 __all__ = ["KeywordIndex"]

@@ -16,11 +16,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.beside import beside
-from motadata_nb.rag.feedback import expand_terms, keywords, mean_vector, query_views, rocchio
-from motadata_nb.rag.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
-from motadata_nb.rag.naming import named
-from motadata_nb.rag.reading import READ, closeness, pieces
+from motadata_nb.rag.search.beside import beside
+from motadata_nb.rag.search.feedback import expand_terms, keywords, mean_vector, query_views, rocchio
+from motadata_nb.rag.search.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
+from motadata_nb.rag.search.naming import named
+from motadata_nb.rag.search.reading import READ, closeness, pieces
 
 __all__ = ["Arms", "Ranking", "rank"]
 

@@ -13,12 +13,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.acronyms import spelled_out
-from motadata_nb.rag.attribution import cited, said, told
-from motadata_nb.rag.groundedness_context import ContextView
-from motadata_nb.rag.opposition import OPPOSITION
-from motadata_nb.rag.roles import doings, exchanged, replaced
-from motadata_nb.rag.strangers import strangers
+from motadata_nb.rag.extractive.acronyms import spelled_out
+from motadata_nb.rag.grounding.attribution import cited, said, told
+from motadata_nb.rag.grounding.context import ContextView
+from motadata_nb.rag.grounding.opposition import OPPOSITION
+from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
+from motadata_nb.rag.grounding.strangers import strangers
 from motadata_nb.rag.terms import LIST_ITEM, content, names, ngrams, numbers, words
 
 __all__ = ["AnswerFeatures", "FEATURES", "SLIPS", "answer_features"]

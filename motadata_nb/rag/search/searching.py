@@ -14,14 +14,14 @@ from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import GatewayError, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
-from motadata_nb.rag.expansion import asearches
-from motadata_nb.rag.fusion import fuse
-from motadata_nb.rag.pointed import POINTED, aim, aimed
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.registry import RERANKERS, reranker
 from motadata_nb.rag.retrieval import Hit, Retrieval
-from motadata_nb.rag.retriever import Retriever, checked_question
-from motadata_nb.rag.trail import Trail, passed_over, place_of
+from motadata_nb.rag.search.expansion import asearches
+from motadata_nb.rag.search.fusion import fuse
+from motadata_nb.rag.search.pointed import POINTED, aim, aimed
+from motadata_nb.rag.search.retriever import Retriever, checked_question
+from motadata_nb.rag.search.trail import Trail, passed_over, place_of
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway

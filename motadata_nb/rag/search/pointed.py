@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from motadata_nb.rag.definitions import abbreviation, spells_out
-from motadata_nb.rag.labels import Label, asked_label, item_spans, names_only, phrases, stands_under
+from motadata_nb.rag.extractive.definitions import abbreviation, spells_out
+from motadata_nb.rag.extractive.labels import Label, asked_label, item_spans, names_only, phrases, stands_under
 from motadata_nb.rag.retrieval import Hit, Retrieval
 
 __all__ = ["Aim", "POINTED", "aim", "aimed"]

@@ -10,11 +10,11 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.cues import PRONOUN, asked_kinds, counted, held, rest
-from motadata_nb.rag.languages import foreign_words
+from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, counted, held, rest
+from motadata_nb.rag.extractive.languages import foreign_words
+from motadata_nb.rag.extractive.units import Unit
+from motadata_nb.rag.extractive.unknown import unknown_names
 from motadata_nb.rag.terms import content, names, ngrams, numbers, stem, words
-from motadata_nb.rag.units import Unit
-from motadata_nb.rag.unknown import unknown_names
 
 __all__ = ["FEATURES", "LEXICAL", "Reading"]
 

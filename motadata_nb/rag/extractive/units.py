@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
-from motadata_nb.rag.rows import tables
+from motadata_nb.rag.extractive.rows import tables
 
 __all__ = ["Unit", "is_record", "units"]
 

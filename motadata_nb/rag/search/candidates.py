@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Cell, Table, source_name
-from motadata_nb.rag.ranking import Ranking
-from motadata_nb.rag.trail import SHOWN, Place, Trail
+from motadata_nb.rag.search.ranking import Ranking
+from motadata_nb.rag.search.trail import SHOWN, Place, Trail
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,15 +17,15 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, ChunkRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import InvalidInput, UnknownName
-from motadata_nb.rag.arms import LOOSE_WORDS, IndexArms
-from motadata_nb.rag.diversity import mmr
-from motadata_nb.rag.keyword import KeywordIndex
-from motadata_nb.rag.memory import ChunkMemory, TextMemory
-from motadata_nb.rag.places import SHORT
-from motadata_nb.rag.ranking import Ranking, rank
 from motadata_nb.rag.retrieval import Hit, Retrieval
-from motadata_nb.rag.spelling import Correction, corrected, corrections
-from motadata_nb.rag.vocabulary import Vocabulary
+from motadata_nb.rag.search.arms import LOOSE_WORDS, IndexArms
+from motadata_nb.rag.search.diversity import mmr
+from motadata_nb.rag.search.keyword import KeywordIndex
+from motadata_nb.rag.search.memory import ChunkMemory, TextMemory
+from motadata_nb.rag.search.places import SHORT
+from motadata_nb.rag.search.ranking import Ranking, rank
+from motadata_nb.rag.search.spelling import Correction, corrected, corrections
+from motadata_nb.rag.search.vocabulary import Vocabulary
 from motadata_nb.vectors.columns import Columns
 from motadata_nb.vectors.filter_text import parse
 from motadata_nb.vectors.narrowed import Fitting, search_among

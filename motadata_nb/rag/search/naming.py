@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from motadata_nb.rag.feedback import keywords
+from motadata_nb.rag.search.feedback import keywords
 
 __all__ = ["named"]
 

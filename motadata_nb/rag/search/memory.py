@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.rag.places import Places
+from motadata_nb.rag.search.places import Places
 from motadata_nb.vectors.base import Ids
 from motadata_nb.vectors.filters import Filter
 from motadata_nb.vectors.narrowed import Fitting

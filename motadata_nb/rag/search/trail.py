@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.rag.ranking import Ranking
+from motadata_nb.rag.search.ranking import Ranking
 
 if TYPE_CHECKING:
     from motadata_nb.rag.retrieval import Hit

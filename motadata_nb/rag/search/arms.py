@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import embedded_text
-from motadata_nb.rag.keyword import KeywordIndex
-from motadata_nb.rag.memory import ChunkMemory, TextMemory
+from motadata_nb.rag.search.keyword import KeywordIndex
+from motadata_nb.rag.search.memory import ChunkMemory, TextMemory
 from motadata_nb.vectors.narrowed import LOOSE, Fitting, nearest, search_among
 from motadata_nb.vectors.target import VectorTarget
 

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
-from motadata_nb.rag.acronyms import spelled_out
-from motadata_nb.rag.attributes import asked_attribute, is_spoken_of
-from motadata_nb.rag.cues import PRONOUN, asked_kinds, held, rest
-from motadata_nb.rag.definitions import abbreviation, asks_for_words, defines, spells_out
-from motadata_nb.rag.extract_features import FEATURES, LEXICAL, Reading
-from motadata_nb.rag.extract_weights import LIKELY, WORTH
-from motadata_nb.rag.labels import (
+from motadata_nb.rag.extractive.acronyms import spelled_out
+from motadata_nb.rag.extractive.attributes import asked_attribute, is_spoken_of
+from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, held, rest
+from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, defines, spells_out
+from motadata_nb.rag.extractive.features import FEATURES, LEXICAL, Reading
+from motadata_nb.rag.extractive.labels import (
     Label,
     asked_beside,
     asked_label,
@@ -26,13 +25,14 @@ from motadata_nb.rag.labels import (
     stands_under,
     unlabelled,
 )
-from motadata_nb.rag.noise import is_filler, looks_like_heading
+from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading
+from motadata_nb.rag.extractive.support import REFUSAL_THRESHOLD, answer_support, is_meant
+from motadata_nb.rag.extractive.units import Unit, is_record, units
+from motadata_nb.rag.extractive.unknown import unknown_names
+from motadata_nb.rag.extractive.unlike import once
+from motadata_nb.rag.extractive.weights import LIKELY, WORTH
 from motadata_nb.rag.polarity import negated
-from motadata_nb.rag.support import REFUSAL_THRESHOLD, answer_support, is_meant
 from motadata_nb.rag.terms import content, names, numbers, words
-from motadata_nb.rag.units import Unit, is_record, units
-from motadata_nb.rag.unknown import unknown_names
-from motadata_nb.rag.unlike import once
 
 __all__ = ["Extract", "Extraction", "extract_answer"]
 

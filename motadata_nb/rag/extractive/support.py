@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.extract_features import FEATURES, Reading
-from motadata_nb.rag.extract_weights import SUPPORT, THRESHOLD
+from motadata_nb.rag.extractive.features import FEATURES, Reading
+from motadata_nb.rag.extractive.weights import SUPPORT, THRESHOLD
 
 __all__ = ["REFUSAL_THRESHOLD", "answer_support", "is_meant", "signs"]
 

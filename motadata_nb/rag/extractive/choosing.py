@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from motadata_nb.ingestion.sentences import split_sentences
 from motadata_nb.rag.conflicts import find_conflicts
-from motadata_nb.rag.extract import Extract
+from motadata_nb.rag.extractive.extract import Extract
 from motadata_nb.rag.terms import content
 
 __all__ = ["choose_pieces", "each_question"]

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.opposition import Opposition
-from motadata_nb.rag.roles import Doing, doings
+from motadata_nb.rag.grounding.opposition import Opposition
+from motadata_nb.rag.grounding.roles import Doing, doings
 from motadata_nb.rag.terms import content, ngrams, numbers, ranks, words
 
 __all__ = ["ContextView", "prefixes"]

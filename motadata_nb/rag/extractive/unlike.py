@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from motadata_nb.rag.extractive.units import Unit
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.terms import content, numbers
-from motadata_nb.rag.units import Unit
 
 __all__ = ["once"]
 

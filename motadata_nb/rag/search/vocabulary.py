@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.passages import embedded_text
-from motadata_nb.rag.keyword import KeywordIndex
-from motadata_nb.rag.memory import ChunkMemory
+from motadata_nb.rag.search.keyword import KeywordIndex
+from motadata_nb.rag.search.memory import ChunkMemory
 
 __all__ = ["Vocabulary"]
 

@@ -1,0 +1,1 @@
+"""What the built-in check of an answer looks at."""
