@@ -210,8 +210,12 @@ class Notebook:
 
     def save(self) -> None:
         self.page.keyboard.press("Escape")
-        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-        self.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+        # What a kernel still has to say makes a notebook unsaved again.
+        self.page.wait_for_function(
+            "async () => { await window.jupyterapp.commands.execute('docmanager:save');"
+            " return !window.jupyterapp.shell.currentWidget.context.model.dirty; }",
+            polling=500,
+        )
 
     @property
     def trusted(self) -> bool:

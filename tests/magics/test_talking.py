@@ -64,7 +64,10 @@ def test_an_index_can_be_chosen_and_off_is_off(handbook: Cells) -> None:
 
 
 def test_unloading_takes_it_away(talking: Cells) -> None:
-    before = len(talking.shell.input_transformers_cleanup)
+    def ours() -> list[object]:
+        return [t for t in talking.shell.input_transformers_cleanup if t.__module__.startswith("motadata_nb")]
+
+    assert ours()
     talking.run("%unload_ext motadata_nb")
-    assert len(talking.shell.input_transformers_cleanup) == before - 1
+    assert not ours()
     talking.run("%load_ext motadata_nb")
