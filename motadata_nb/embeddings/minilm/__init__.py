@@ -7,7 +7,6 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from functools import cached_property
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
@@ -80,10 +79,8 @@ class MiniLM:
         left = deque(sorted(range(len(encoded)), key=lambda at: -len(encoded[at])))
 
         def work() -> None:
-            with suppress(IndexError):
-                while True:
-                    at = left.popleft()
-                    rows[at] = _run(session, encoded[at])
+            while (at := _next(left)) is not None:
+                rows[at] = _run(session, encoded[at])
 
         helpers = [pool.submit(work) for _ in range(min(self._threads, len(encoded)) - 1)]
         try:
@@ -103,6 +100,14 @@ class MiniLM:
         """Character span of each token of the whole text, special tokens left out."""
         encoded = self._whole_tokenizer.encode(text, add_special_tokens=False)
         return list(encoded.offsets)
+
+
+def _next(left: deque[int]) -> int | None:
+    """The next of those that are left, whoever else takes of them."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
 
 
 def _run(session: Any, ids: Sequence[int]) -> NDArray[np.float32]:
