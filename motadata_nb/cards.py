@@ -20,6 +20,7 @@ __all__ = [
     "Section",
     "Table",
     "counted",
+    "shortened",
     "source_name",
 ]
 
@@ -113,6 +114,12 @@ def counted(count: int, thing: str) -> str:
     """
     plural = thing[:-1] + "ies" if thing.endswith("ry") else thing + "s"
     return f"{count:,} {thing if count == 1 else plural}"
+
+
+def shortened(text: str, size: int) -> str:
+    """The text in one line, and where it is cut."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= size else flat[: size - 1].rstrip() + "…"
 
 
 def source_name(source: str) -> str:

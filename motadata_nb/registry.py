@@ -10,14 +10,16 @@ or, in a notebook, with `VECTORS.register("mine", "my_package.backend:MyBackend"
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from motadata_nb.errors import InvalidInput, MissingExtra, UnknownName
 
-__all__ = ["Registry"]
+__all__ = ["Kept", "Registry"]
 
+P = TypeVar("P")
 T = TypeVar("T")
 
 
@@ -68,3 +70,21 @@ class Registry(Generic[T]):
         for part in attribute.split("."):
             found = getattr(found, part)
         return found  # type: ignore[no-any-return]  # the family's Protocol is checked by its conformance suite
+
+
+class Kept(Generic[P, T]):
+    """Members of a family that are made with a place, each made once: it may have loaded a model."""
+
+    def __init__(self, family: Registry[Callable[[P], T]]) -> None:
+        self._family = family
+        self._made: dict[tuple[object, ...], T] = {}
+
+    def get(self, name: str, place: P, *settings: object) -> T:
+        """The member written as `name` or `name:model`, made anew when its class was defined anew or one of the
+        settings of its place has changed. Raises UnknownName, or MissingExtra with the pip line.
+        """
+        kind = self._family.load(name.partition(":")[0])
+        key = (name, kind, *settings)
+        if key not in self._made:
+            self._made[key] = kind(place)
+        return self._made[key]

@@ -21,7 +21,7 @@ from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answe
 from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
-from motadata_nb.rag.detectors.registry import DETECTORS, detector, require_detector
+from motadata_nb.rag.detectors.registry import DETECTORS, require_detector
 from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
@@ -31,6 +31,7 @@ from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.searching import Searcher
 from motadata_nb.rag.search.spelling import Correction, corrected
+from motadata_nb.registry import Kept
 from motadata_nb.telemetry.prices import price
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Asker:
         self._sentences = retriever.texts
         self._gateway = gateway
         self._config = config
-        self._detectors: dict[tuple[str, object], Detector] = {}
+        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS)
         self.searcher = Searcher(
             retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
             tags=self._tags,
@@ -185,14 +186,10 @@ class Asker:
         return await acheck(by, self._detector(by), text, passages, question)
 
     def _detector(self, name: str) -> Detector:
-        """The detector; one that has loaded a model is kept for the next answer."""
-        key = name, DETECTORS.load(name.partition(":")[0])
-        if key not in self._detectors:
-            place = DetectorPlace(
-                embedder=self._embedder, gateway=self._gateway, model=name.partition(":")[2] or None, tags=self._tags
-            )
-            self._detectors[key] = detector(name, place)
-        return self._detectors[key]
+        place = DetectorPlace(
+            embedder=self._embedder, gateway=self._gateway, model=name.partition(":")[2] or None, tags=self._tags
+        )
+        return self._detectors.get(name, place)
 
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
         """The answer of a model in pieces."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Cell, Table, source_name
+from motadata_nb.cards import Card, Cell, Table, shortened, source_name
 from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.retrieval import Hit, Retrieval
-from motadata_nb.rag.search.candidates import shortened
 from motadata_nb.results import Result, Tabular
 from motadata_nb.vectors.registry import VECTORS
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted, source_name
+from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted, shortened, source_name
 from motadata_nb.gateway.base import Usage
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.retrieval import Retrieval
-from motadata_nb.rag.search.candidates import candidate_frame, final_table, search_table, shortened
+from motadata_nb.rag.search.candidates import candidate_frame, final_table, search_table
 from motadata_nb.rag.search.ranking import Ranking
 from motadata_nb.rag.search.trail import SHOWN
 from motadata_nb.results import Result, Tabular

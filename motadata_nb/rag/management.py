@@ -152,7 +152,7 @@ def _hand_over(store: Store, fresh: Store) -> str:
     try:
         store.remove()
     except BackendError as error:
-        return f"{error.what}"
+        return error.what
     return ""
 
 

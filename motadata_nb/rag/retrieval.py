@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, source_name
+from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, shortened, source_name
 from motadata_nb.errors import InvalidInput, typed
 from motadata_nb.rag.exhibits import Thumbnail, exhibits
 from motadata_nb.rag.search.ranking import Ranking
@@ -103,6 +103,10 @@ class Retrieval(Result, Tabular):
             raise InvalidInput("This retrieval came without its index.", "Type: ws.index('NAME').explore('question')")
         return explore("index", index, self.question)
 
+    def kept(self, hits: Sequence[Hit], *steps: str) -> Retrieval:
+        """The same with these hits; `steps` are the stages that chose them."""
+        return replace(self, hits=tuple(hits), stages=(*self.stages[:-1], *steps, f"kept {len(hits)}"))
+
     def explain(self) -> Explanation:
         """Each stage's candidates, scores, drops and reasons, and timing."""
         from motadata_nb.rag.explanation import Explanation
@@ -135,7 +139,7 @@ class Retrieval(Result, Tabular):
 
     def _card(self) -> Card:
         rows = [
-            [f"[{n}]", source_name(hit.source), hit.page, Meter(hit.score), Mark(_short(hit.text))]
+            [f"[{n}]", source_name(hit.source), hit.page, Meter(hit.score), Mark(shortened(hit.text, _SHOWN))]
             for n, hit in enumerate(self.hits, 1)
         ]
         table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
@@ -161,8 +165,3 @@ def in_turn(found: Sequence[Retrieval]) -> Retrieval:
     )
     searches = tuple(text for r in found for text in r.searches)
     return replace(found[0], hits=best, corrections=read, stages=stages, trail=trail, searches=searches)
-
-
-def _short(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _SHOWN else flat[: _SHOWN - 1] + "…"

@@ -7,14 +7,9 @@ from collections.abc import Callable
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.registry import Registry
 
-__all__ = ["DETECTORS", "detector", "require_detector"]
+__all__ = ["DETECTORS", "require_detector"]
 
 DETECTORS: Registry[Callable[[DetectorPlace], Detector]] = Registry("detector", "motadata_nb.detectors")
-
-
-def detector(name: str, place: DetectorPlace) -> Detector:
-    """The detector written as `name` or `name:model`. Raises UnknownName, or MissingExtra with the pip line."""
-    return DETECTORS.load(name.partition(":")[0])(place)
 
 
 def require_detector(name: str) -> None:

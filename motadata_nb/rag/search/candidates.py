@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import Cell, Table, source_name
+from motadata_nb.cards import Cell, Table, shortened, source_name
 from motadata_nb.rag.search.ranking import Ranking
 from motadata_nb.rag.search.trail import SHOWN, Place, Trail
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["candidate_frame", "final_table", "search_table", "shortened"]
+__all__ = ["candidate_frame", "final_table", "search_table"]
 
 _PASSAGE = 100
 _DOT = "\u00a0·\u00a0"
@@ -80,12 +80,6 @@ def search_table(trail: Trail, ranking: Ranking) -> Table:
         for place, (chunk, stages) in enumerate(zip(order, cells, strict=True), 1)
     ]
     return Table(["Place", "Passage", *names], rows, frozenset({"Place", *names}))
-
-
-def shortened(text: str, size: int) -> str:
-    """The text in one line, and where it is cut."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= size else flat[: size - 1].rstrip() + "…"
 
 
 def _passage(trail: Trail, chunk: int) -> str:

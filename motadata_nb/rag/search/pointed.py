@@ -49,5 +49,4 @@ def aimed(found: Retrieval, holding: Sequence[Hit], at: Aim, k: int) -> Retrieva
     direct = {hit.chunk: at.direct(hit) for hit in every}
     best = sorted((hit for hit in every if hit.chunk in known or direct[hit.chunk]), key=lambda h: -direct[h.chunk])[:k]
     right = sum(direct[hit.chunk] > 0 for hit in best)
-    stages = (*found.stages[:-1], *([f"pointed at {right}"] if right else ()), f"kept {len(best)}")
-    return replace(found, hits=tuple(best), stages=stages)
+    return found.kept(best, *([f"pointed at {right}"] if right else ()))

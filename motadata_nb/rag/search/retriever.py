@@ -179,9 +179,6 @@ class Retriever:
         """`use(idf)`, where `idf(word)` is the inverse document frequency of a word in this index."""
         return self._keyword.reading(lambda index: use(index.idf_of_word))
 
-    def _vocabulary(self, index: KeywordIndex) -> Vocabulary:
-        return Vocabulary(index, self._memory.now(), self._embedder)
-
     def _ranking(
         self, question: str, depth: int, mode: str, fitting: Fitting | None
     ) -> tuple[tuple[Correction, ...], Ranking]:
@@ -193,7 +190,7 @@ class Retriever:
         ranked = {"keyword": _by_keyword, "vector": _by_vector}.get(mode, rank)
 
         def searched(index: KeywordIndex, target: VectorTarget | None) -> tuple[tuple[Correction, ...], Ranking]:
-            read = corrections(question, self._vocabulary(index))
+            read = corrections(question, Vocabulary(index, memory, self._embedder))
             return read, ranked(corrected(question, read), IndexArms(index, target, self.texts, fitting, memory), depth)
 
         if mode == "keyword":

@@ -15,13 +15,14 @@ from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import GatewayError, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
-from motadata_nb.rag.rerankers.registry import RERANKERS, reranker
+from motadata_nb.rag.rerankers.registry import RERANKERS
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.search.expansion import asearches
 from motadata_nb.rag.search.fusion import fuse
 from motadata_nb.rag.search.pointed import POINTED, aim, aimed
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.trail import Trail, passed_over, place_of
+from motadata_nb.registry import Kept
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
@@ -53,7 +54,7 @@ class Searcher:
         self._gateway = gateway
         self._config = config
         self._tags = tags
-        self._judges: dict[tuple[object, ...], Reranker] = {}
+        self._judges: Kept[RerankerPlace, Reranker] = Kept(RERANKERS)
 
     async def aretrieve(self, question: str, how: AskOptions) -> Retrieval:
         """The best chunks; with `expand` of several searches fused, with `rerank` judged once more."""
@@ -101,15 +102,11 @@ class Searcher:
         return _together(question, how.expand, parts, k, seconds)
 
     def _judge(self, name: str) -> Reranker:
-        """The reranker; one that has loaded a model is kept for the next question."""
         place = RerankerPlace(
             embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
             api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
         )  # fmt: skip
-        key = (name, RERANKERS.load(name.partition(":")[0]), place.api_base, place.api_key, place.timeout_s)
-        if key not in self._judges:
-            self._judges[key] = reranker(name, place)
-        return self._judges[key]
+        return self._judges.get(name, place, place.api_base, place.api_key, place.timeout_s)
 
 
 async def _areranked(found: Retrieval, judge: Reranker, name: str, k: int) -> Retrieval:
@@ -120,9 +117,8 @@ async def _areranked(found: Retrieval, judge: Reranker, name: str, k: int) -> Re
         if len(scores) != len(found.hits):
             raise ValueError(f"{len(scores)} scores for {len(found.hits)} passages")
     except Exception as error:  # whatever a plug-in raises, the search has its hits
-        hits = found.hits[:k]
         note = f"not reranked, {name} failed: {brief(error)}"
-        return replace(found, hits=hits, notes=(*found.notes, note), stages=(*found.stages[:-1], f"kept {len(hits)}"))
+        return replace(found.kept(found.hits[:k]), notes=(*found.notes, note))
     order = sorted(range(len(scores)), key=lambda i: -scores[i])
     hits = tuple(replace(found.hits[i], score=_scaled(scores[i], scores)) for i in order[:k])
     trail = replace(
@@ -131,8 +127,7 @@ async def _areranked(found: Retrieval, judge: Reranker, name: str, k: int) -> Re
         reranked={found.hits[i].chunk: scores[i] for i in order},
         seconds={**found.trail.seconds, name: time.perf_counter() - started},
     )
-    stages = (*found.stages[:-1], f"{name} {len(scores)}", f"kept {len(hits)}")
-    return replace(found, hits=hits, stages=stages, trail=trail)
+    return replace(found.kept(hits, f"{name} {len(scores)}"), trail=trail)
 
 
 def _checked(scores: Sequence[float]) -> list[float]:
