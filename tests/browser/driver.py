@@ -185,10 +185,15 @@ class Notebook:
         return self
 
     def idle(self, timeout_s: float = 60) -> None:
-        """Wait until the kernel has nothing to do."""
+        """Wait until the kernel has nothing to do and no cell waits for it.
+
+        A widget's message that the kernel answers beside a running cell sets its status to idle too.
+        """
         self.page.wait_for_function(
             """() => { const s = window.jupyterapp?.shell.currentWidget?.sessionContext;
-               return s?.isReady && s.session?.kernel?.status === 'idle'; }""",
+               const waiting = [...document.querySelectorAll('.jp-Notebook .jp-InputArea-prompt')]
+                 .some(prompt => prompt.innerText.includes('*'));
+               return s?.isReady && s.session?.kernel?.status === 'idle' && !waiting; }""",
             timeout=timeout_s * 1000,
         )
 
