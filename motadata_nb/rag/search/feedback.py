@@ -26,10 +26,12 @@ def keywords(question: str) -> list[str]:
 
 
 def query_views(question: str) -> list[tuple[str, float]]:
-    """Texts to embed for *question* with their weights: itself, its keywords, and its sentences where there are
-    several.
+    """Texts to embed for *question* with their weights: itself; where it has several sentences, these and its keywords
+    too.
     """
     parts = [s.text for s in split_sentences(question)]
+    if len(parts) < 2:
+        return [(question, 1.0)]
     views = [(question, 1.0), (" ".join(keywords(question)), 0.5)]
     return views + [(part, 0.5 / len(parts)) for part in parts]
 
