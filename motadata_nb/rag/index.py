@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.aio import plain
+from motadata_nb.aio import in_thread, plain
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow, IndexRow
 from motadata_nb.embeddings.base import Embedder
@@ -68,7 +68,7 @@ class Index:
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
-    async def aretrieve(
+    def retrieve(
         self,
         question: str,
         k: int = 10,
@@ -92,7 +92,9 @@ class Index:
             k=k, model=model, mode=mode, where=where, expand=expand, rerank=rerank, around=around,
             diversity=diversity, spread=True,
         )  # fmt: skip
-        return self._made(await self._asker.searcher.aretrieve(question, how))
+        return self._made(self._asker.searcher.retrieve(question, how))
+
+    aretrieve = in_thread(retrieve)
 
     async def aask(
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
@@ -131,7 +133,6 @@ class Index:
         """
         return await self._asker.acheck(answer, context, by)
 
-    retrieve = plain(aretrieve)
     check = plain(acheck)
     ask = plain(aask)
     stream = plain(astream)

@@ -162,7 +162,7 @@ class Store:
 
     def close(self) -> None:
         """Release files and connections."""
-        for name in ("keyword", "vector"):
+        for name in ("retriever", "keyword", "vector"):
             if name in self.__dict__:
                 self.__dict__[name].close()
 

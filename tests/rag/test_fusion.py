@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motadata_nb.rag.search.diversity import mmr
-from motadata_nb.rag.search.fusion import blend, by_document, cover, fuse, fuse_chunks, smooth, z_scores
+from motadata_nb.rag.search.fusion import blend, cover, fuse, fuse_chunks, smooth, z_scores
 
 scores = st.dictionaries(st.integers(0, 30), st.floats(-100, 100), min_size=2, max_size=30)
 
@@ -35,7 +35,6 @@ def test_a_document_is_found_by_words_of_one_chunk_and_meaning_of_another() -> N
     words = {"x1": 9.0, "y1": 5.0, "z1": 1.0}
     meaning = {"x2": 0.9, "z1": 0.5, "y1": 0.1}
     assert list(fuse_chunks([words, meaning], lambda i: i[0]))[:2] in (["x1", "x2"], ["x2", "x1"])
-    assert by_document({"x1": 1.0, "x2": 3.0}, lambda i: i[0]) == {"x": 3.0}
 
 
 def test_blend_keeps_a_share_of_the_first_search() -> None:

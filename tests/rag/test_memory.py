@@ -45,7 +45,7 @@ def test_chunks_are_forgotten_when_the_index_moves(workspace: Path) -> None:
         store = ws.index("rows")._store
         memory = ChunkMemory(store.catalog, store.row.id, store.embedder)
         assert len(set(memory.now().owners([1, 2, 3]).values())) == 2 and memory.count() == 2
-        assert memory.rows([1, 3])[1].text == "One row." and set(memory.vectors([1, 2, 3])) == {1, 2}
+        assert memory.rows([1, 3])[1].text == "One row." and memory.vectors([1, 2, 3]).any(axis=1).tolist() == [1, 1, 0]
         with motadata_nb.open(workspace) as other:
             other.index("rows").delete("a")
         assert set(memory.now().owners([1, 2])) == {2} and memory.count() == 1 and memory.rows([1]) == {}

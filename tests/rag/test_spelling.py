@@ -10,12 +10,13 @@ from motadata_nb.workspace import Workspace
 TEXTS = [
     "The probation period lasts four months. Expenses are reimbursed within ten working days.",
     "The camera is splash-proof. The warranty covers manufacturing defects. Beate Sheepshanks designed it.",
+    "The GDPR and the toll apply to every camera with a network.",
 ]
 
 
 @pytest.fixture
 def staff(ws: Workspace) -> Index:
-    ws.ingest(pd.DataFrame({"id": [1, 2], "text": TEXTS}), into="staff")
+    ws.ingest(pd.DataFrame({"id": range(len(TEXTS)), "text": TEXTS}), into="staff")
     return ws.index("staff")
 
 
@@ -26,6 +27,7 @@ def staff(ws: Workspace) -> Index:
         ("When do I get my expences?", "ten working days", ("expences", "expenses")),
         ("What does the waranty cover?", "defects", ("waranty", "warranty")),
         ("Is the camrea splash-proof?", "splash-proof", ("camrea", "camera")),
+        ("To what does the GPDR apply?", "camera", ("GPDR", "GDPR")),
         ("Who is Sheepshancks?", "Sheepshanks", ("Sheepshancks", "Sheepshanks")),
     ],
 )
@@ -43,6 +45,8 @@ def test_a_slip_is_read_as_what_was_meant(staff: Index, question: str, answer: s
         "Is there a canteen?",
         "Who is Probst?",
         "What is the XQZW?",
+        "What does the TCOLL do?",
+        "Does the GDPS apply?",
         "How long are periods?",
     ],
 )

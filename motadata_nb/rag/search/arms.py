@@ -66,11 +66,7 @@ class IndexArms:
 
     def vectors(self, chunks: Sequence[int]) -> NDArray[np.float32]:
         """The stored unit vectors of chunks; zero rows for those not embedded yet."""
-        found = self._memory.vectors(chunks)
-        zero = np.zeros(self._texts.embedder.dimension, dtype=np.float32)
-        return (
-            np.stack([found.get(chunk, zero) for chunk in chunks]) if chunks else np.zeros((0, len(zero)), np.float32)
-        )
+        return self._memory.vectors(chunks)
 
     def texts(self, chunks: Sequence[int]) -> list[str]:
         """The searchable texts of chunks."""

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
-__all__ = ["beside"]
+__all__ = ["beside", "start"]
 
 R = TypeVar("R")
 
 
 def beside(work: Callable[[], R]) -> Callable[[], R]:
     """Begin `work` in a thread of its own; calling what you get waits for its result, or raises its error."""
-    return _pool().submit(work).result
+    return start(work).result
+
+
+def start(work: Callable[[], R]) -> Future[R]:
+    """Begin `work` in a thread of its own. Raises RuntimeError when the process is about to end."""
+    return _pool().submit(work)
 
 
 @cache

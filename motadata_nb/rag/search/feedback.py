@@ -49,7 +49,7 @@ def feedback_weights(scores: Sequence[float]) -> FloatArray:
     return np.asarray(powers / max(float(powers.sum()), 1e-12), dtype=np.float32)
 
 
-def rocchio(query: FloatArray, hits: FloatArray, scores: Sequence[float], weight: float = 0.7) -> FloatArray:
+def rocchio(query: FloatArray, hits: FloatArray, scores: Sequence[float], weight: float = 0.5) -> FloatArray:
     """The query vector moved towards the mean of the first *hits* (one unit row each), as a unit vector.
 
     Rocchio's formula without the negative part, hits weighted by :func:`feedback_weights`.
@@ -66,7 +66,7 @@ def expand_terms(
     scores: Sequence[float],
     analyze: Analyze,
     idf: Idf,
-    terms: int = 40,
+    terms: int = 25,
     weight: float = 0.3,
 ) -> dict[str, float]:
     """Index terms and boosts of the second keyword query.

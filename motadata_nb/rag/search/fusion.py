@@ -13,10 +13,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEPTH", "blend", "by_document", "cover", "fuse", "fuse_chunks", "smooth", "top", "z_scores"]
+__all__ = ["DEPTH", "blend", "cover", "fuse", "fuse_chunks", "smooth", "top", "z_scores"]
 
 Id = TypeVar("Id", bound=Hashable)
 FloatArray = NDArray[np.float32]
+Places = NDArray[np.intp]
+Scores = NDArray[np.float64]
 
 DEPTH = 100
 """How many of each arm's best take part."""
@@ -29,13 +31,7 @@ def top(scores: Mapping[Id, float], k: int) -> dict[Id, float]:
 
 def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
     """Each score as standard deviations above the mean of the arm; all 0 when they are equal."""
-    if not scores:
-        return {}
-    values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
-    centred = values - values.mean()
-    spread = math.sqrt(centred @ centred / len(centred))
-    scaled = centred / spread if spread > 1e-12 else np.zeros_like(centred)
-    return dict(zip(scores, scaled.tolist(), strict=True))
+    return dict(zip(scores, _standard(_values(scores)).tolist(), strict=True)) if scores else {}
 
 
 def fuse(
@@ -45,27 +41,10 @@ def fuse(
 
     What an arm does not hold gets the arm's lowest z-score there; an empty arm adds nothing.
     """
-    sums = _sums([top(arm, depth) for arm in arms], weights)
-    return top(sums, len(sums))
-
-
-def _sums(arms: Sequence[Mapping[Id, float]], weights: Sequence[float] | None = None) -> dict[Id, float]:
-    ids = dict.fromkeys(i for arm in arms for i in arm)
-    sums = np.zeros(len(ids))
-    for weight, arm in zip(weights or [1.0] * len(arms), map(z_scores, arms), strict=True):
-        low = min(arm.values(), default=0.0)
-        sums += weight * np.array([arm.get(i, low) for i in ids])
-    return dict(zip(ids, sums.tolist(), strict=True))
-
-
-def by_document(scores: Mapping[Id, float], document: Callable[[Id], Hashable]) -> dict[Hashable, float]:
-    """The best score of each document."""
-    best: dict[Hashable, float] = {}
-    for chunk, score in scores.items():
-        owner = document(chunk)
-        if owner not in best or score > best[owner]:
-            best[owner] = score
-    return best
+    cut = [top(arm, depth) for arm in arms if arm]
+    ids, places = _joined(cut)
+    used = [weight for weight, arm in zip(weights or [1.0] * len(arms), arms, strict=True) if arm]
+    return _ranked(ids, _summed(cut, places, len(ids), used))
 
 
 def fuse_chunks(
@@ -76,10 +55,51 @@ def fuse_chunks(
     The words of a question may stand in one chunk of a document and its meaning in another: each arm's best chunk
     speaks for the document. The chunk's own fused score, times *own*, puts the chunks of a document in order.
     """
-    cut = [top(arm, depth) for arm in arms]
-    documents = _sums([by_document(arm, document) for arm in cut])
-    chunks = _sums(cut)
-    return top({i: documents[document(i)] + own * score for i, score in chunks.items()}, len(chunks))
+    cut = [top(arm, depth) for arm in arms if arm]
+    ids, places = _joined(cut)
+    numbers: dict[Hashable, int] = {}
+    owners = np.array([numbers.setdefault(document(i), len(numbers)) for i in ids], np.intp)
+    documents = _summed(cut, [owners[at] for at in places], len(numbers))
+    return _ranked(ids, documents[owners] + own * _summed(cut, places, len(ids)))
+
+
+def _joined(arms: Sequence[Mapping[Id, float]]) -> tuple[list[Id], list[Places]]:
+    """All ids of the arms, and where among them those of each arm stand."""
+    place: dict[Id, int] = {}
+    places = [np.array([place.setdefault(i, len(place)) for i in arm], np.intp) for arm in arms]
+    return list(place), places
+
+
+def _summed(
+    arms: Sequence[Mapping[Id, float]], places: Sequence[Places], size: int, weights: Sequence[float] | None = None
+) -> Scores:
+    """The z-scores of the best of each place, summed; a place that an arm does not hold has the arm's lowest."""
+    sums = np.zeros(size)
+    for weight, arm, at in zip(weights or [1.0] * len(arms), arms, places, strict=True):
+        best = np.full(size, -np.inf)
+        np.maximum.at(best, at, _values(arm))
+        held = best > -np.inf
+        scores = _standard(best[held])
+        low = scores.min()
+        sums += weight * low
+        sums[held] += weight * (scores - low)
+    return sums
+
+
+def _ranked(ids: Sequence[Id], scores: Scores) -> dict[Id, float]:
+    order = np.argsort(-scores, kind="stable")
+    return dict(zip([ids[at] for at in order.tolist()], scores[order].tolist(), strict=True))
+
+
+def _values(scores: Mapping[Id, float]) -> Scores:
+    return np.fromiter(scores.values(), np.float64, len(scores))
+
+
+def _standard(values: Scores) -> Scores:
+    """Standard deviations above the mean; all 0 when they are equal."""
+    centred = values - values.mean()
+    spread = math.sqrt(centred @ centred / len(centred))
+    return centred / spread if spread > 1e-12 else np.zeros_like(centred)
 
 
 def blend(second: Mapping[Id, float], first: Mapping[Id, float], share: float = 0.2) -> dict[Id, float]:
@@ -100,7 +120,7 @@ def smooth(
     """
     if len(scores) < 3 or weight == 0:
         return dict(scores)
-    values = np.fromiter(scores.values(), dtype=np.float64, count=len(scores))
+    values = _values(scores)
     near = np.maximum(vectors @ vectors.T, 0.0)
     np.fill_diagonal(near, 0.0)
     if neighbours < len(scores):

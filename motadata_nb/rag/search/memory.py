@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.rag.search.places import Places
+from motadata_nb.rag.search.rounded import RoundedVectors
 from motadata_nb.vectors.base import Ids
 from motadata_nb.vectors.filters import Filter
 from motadata_nb.vectors.narrowed import Fitting
@@ -35,10 +36,12 @@ class Recent(Generic[K, V]):
         self._size = size
         self._entries: OrderedDict[K, V] = OrderedDict()
         self._mutex = threading.Lock()
+        self._forgotten = 0
 
     def fetch(self, keys: Sequence[K], load: Callable[[list[K]], Mapping[K, V]]) -> dict[K, V]:
         """What is known of `keys`; `load` is asked for the rest, and what it does not give is left out."""
         with self._mutex:
+            forgotten = self._forgotten
             found = {key: self._entries[key] for key in keys if key in self._entries}
             for key in found:
                 self._entries.move_to_end(key)
@@ -47,15 +50,18 @@ class Recent(Generic[K, V]):
             return found
         new = dict(load(missing))
         with self._mutex:
-            self._entries.update(new)
+            if forgotten == self._forgotten:  # otherwise it may have been read before it changed
+                self._entries.update(new)
             while len(self._entries) > self._size:
                 self._entries.popitem(last=False)
         return found | new
 
-    def clear(self) -> None:
-        """Forget all."""
+    def forget(self, keys: Iterable[K]) -> None:
+        """Drop what is no longer so."""
         with self._mutex:
-            self._entries.clear()
+            self._forgotten += 1
+            for key in keys if self._entries else ():
+                self._entries.pop(key, None)
 
 
 class TextMemory:
@@ -74,7 +80,7 @@ class TextMemory:
 
 
 class ChunkMemory:
-    """What the catalog says of the chunks of one index as of one sequence number; a newer number forgets all."""
+    """What the catalog says of the chunks of one index as of one sequence number; a newer one forgets what changed."""
 
     def __init__(self, catalog: Catalog, index_id: int, embedder: Embedder, size: int = _SIZE) -> None:
         self._catalog = catalog
@@ -85,16 +91,16 @@ class ChunkMemory:
         self.count, self.owners = self._places.count, self._places.owners
         self.sizes, self.titles = self._places.sizes, self._places.titles
         self._rows: Recent[int, ChunkRow] = Recent(size // 4)
-        self._vectors: Recent[int, Vectors] = Recent(size)
+        self._vectors = RoundedVectors(self._stored, embedder.dimension)
+        self._searches = 0
         self._fitting: OrderedDict[Filter, tuple[Ids, Vectors]] = OrderedDict()
 
     def now(self) -> ChunkMemory:
-        """The memory, with nothing in it that is older than the index."""
+        """The memory for one more search, with nothing in it that is older than the index."""
+        self._searches += 1
         seq = self._catalog.indexes.seq(self._id)
         if seq != self._seq:
-            self._places.follow(seq)
-            self._rows.clear()
-            self._vectors.clear()
+            self._rows.forget(self._places.follow(seq))
             self._fitting.clear()
             self._seq = seq
         return self
@@ -103,9 +109,11 @@ class ChunkMemory:
         """Chunks with their texts; those that are gone are left out."""
         return self._rows.fetch(chunks, self._catalog.documents.chunks)
 
-    def vectors(self, chunks: Sequence[int]) -> dict[int, Vectors]:
-        """The stored unit vector of each chunk; those not embedded yet are left out."""
-        return self._vectors.fetch(chunks, self._stored)
+    def vectors(self, chunks: Sequence[int]) -> Vectors:
+        """Unit vectors, chunks × dimension, right to some thousandths; zero rows for those not embedded yet."""
+        if self._searches > 1:  # who asks once does not wait for all
+            self._vectors.fill(self._places.chunks)
+        return self._vectors.fetch(chunks)
 
     def fitting(self, fitting: Fitting) -> tuple[Ids, Vectors]:
         """The chunks that pass a filter, those that are embedded, with their vectors; kept when all are."""
@@ -121,6 +129,10 @@ class ChunkMemory:
             while sum(len(kept) for kept, _ in self._fitting.values()) > _FITTING and len(self._fitting) > 1:
                 self._fitting.popitem(last=False)
         return made
+
+    def close(self) -> None:
+        """Read nothing more."""
+        self._vectors.close()
 
     def _stored(self, chunks: Sequence[int]) -> dict[int, Vectors]:
         return self._catalog.embeddings.of_chunks(self._embedder.name, chunks)

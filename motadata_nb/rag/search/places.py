@@ -25,40 +25,48 @@ class Places:
         self._catalog = catalog
         self._id = index_id
         self._seq = -1
-        self._chunks = self._owners = self._documents = self._sizes = np.zeros(0, np.int64)
+        # Pairs, so that who reads while another follows sees two arrays of one state.
+        self._owned = self._sized = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._titles: dict[int, str] = {}
         self._mutex = threading.Lock()
 
-    def follow(self, seq: int) -> None:
-        """Take over what was written and removed up to the sequence number."""
+    def follow(self, seq: int) -> list[int]:
+        """Take over what was written and removed up to the sequence number; gives those chunks."""
         with self._mutex:
             if seq == self._seq:
-                return
-            documents = self._catalog.documents
-            gone = documents.buried(self._id, self._seq, seq) if len(self._chunks) else []
+                return []
+            documents, (chunks, owners) = self._catalog.documents, self._owned
+            gone = documents.buried(self._id, self._seq, seq) if len(chunks) else []
             written = np.asarray(documents.places(self._id, self._seq), np.int64).reshape(-1, 2)
-            keep = ~np.isin(self._chunks, np.concatenate([np.asarray(gone, np.int64), written[:, 0]]))
-            chunks = np.concatenate([self._chunks[keep], written[:, 0]])
-            owners = np.concatenate([self._owners[keep], written[:, 1]])
+            changed = np.concatenate([np.asarray(gone, np.int64), written[:, 0]])
+            keep = ~np.isin(chunks, changed)
+            chunks = np.concatenate([chunks[keep], written[:, 0]])
+            owners = np.concatenate([owners[keep], written[:, 1]])
             order = np.argsort(chunks, kind="stable")
-            self._chunks, self._owners = chunks[order], owners[order]
-            self._documents, self._sizes = np.unique(owners, return_counts=True)
-            long = set(self._documents[self._sizes > SHORT].tolist())
+            self._owned = chunks[order], owners[order]
+            self._sized = known, sizes = np.unique(owners, return_counts=True)
+            long = set(known[sizes > SHORT].tolist())
             titles = {**self._titles, **dict(documents.titles(self._id, self._seq))}
             self._titles = {document: title for document, title in titles.items() if document in long}
             self._seq = seq
+            return changed.tolist()
+
+    @property
+    def chunks(self) -> Ids:
+        """All chunks, sorted."""
+        return self._owned[0]
 
     def count(self) -> int:
         """How many chunks there are."""
-        return len(self._chunks)
+        return len(self.chunks)
 
     def owners(self, chunks: Sequence[int]) -> dict[int, int]:
         """The document of each chunk; chunks that are gone are left out."""
-        return _looked_up(chunks, self._chunks, self._owners)
+        return _looked_up(chunks, *self._owned)
 
     def sizes(self, documents: Sequence[int]) -> dict[int, int]:
         """How many chunks each document has."""
-        return _looked_up(documents, self._documents, self._sizes)
+        return _looked_up(documents, *self._sized)
 
     def titles(self, documents: Iterable[int]) -> dict[int, str]:
         """The titles of those documents that are long and have one."""

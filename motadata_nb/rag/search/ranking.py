@@ -31,7 +31,7 @@ _FEEDBACK = 3
 """Hits of the first search that the second one learns from."""
 _CONSIDERED = 60
 """Candidates that are compared with each other; those after them are hardly ever among the first."""
-_COVERAGE = 2.0
+_COVERAGE = 2.5
 """Standard deviations that a chunk with all of the question's words is ahead of one with none."""
 _NAMED = 1.5
 """Standard deviations that chunks of a document are ahead whose whole title the question says."""
@@ -123,13 +123,17 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     trust = list(first.values())
     terms = expand_terms(asked, arms.texts(list(first)), trust, arms.analyze, arms.idf)
     words = beside(lambda: arms.keyword(terms, depth))
-    nearer = arms.vector(rocchio(query, arms.vectors(list(first)), trust), depth)
-    again = _fused(words(), nearer, arms, depth, naming)
+    moved = rocchio(query, arms.vectors(list(first)), trust)
+    likely = words()
+    # What is near the moved question has nearly always been found by one of the three searches.
+    found = {chunk: at for at, chunk in enumerate({**vector, **keyword, **likely})}
+    vectors = arms.vectors(list(found))
+    again = _fused(likely, _nearest(moved, list(found), vectors, depth), arms, depth, naming)
     watch("feedback")
     scores = blend(again, fused)
     first = top(scores, _CONSIDERED)
     coverage = beside(lambda: arms.coverage(asked, list(first)))
-    near = smooth(first, arms.vectors(list(first)))
+    near = smooth(first, vectors[[found[chunk] for chunk in first]])
     watch("smooth")
     scores = _before(cover(near, coverage(), _COVERAGE), scores)
     watch("cover")
@@ -148,6 +152,12 @@ def _read(scores: Scores, question: str, asked: Sequence[str], arms: Arms) -> Sc
     return _before(cover(first, close, _CLOSENESS), scores)
 
 
+def _nearest(query: Vectors, chunks: Sequence[int], vectors: Vectors, k: int) -> Scores:
+    """The `k` best by cosine similarity of these chunks, without those not embedded yet."""
+    cosines = (vectors @ query).tolist()
+    return top({chunk: cosine for chunk, cosine in zip(chunks, cosines, strict=True) if cosine}, k)
+
+
 def _before(first: Scores, scores: Scores) -> Scores:
     """The first candidates in their new order, then the others, none of them with a higher score."""
     least = min(first.values(), default=0.0)
@@ -157,9 +167,12 @@ def _before(first: Scores, scores: Scores) -> Scores:
 def _fused(
     keyword: Scores, vector: Scores, arms: Arms, depth: int, naming: Callable[[Mapping[int, int]], Scores]
 ) -> Scores:
-    owners = arms.owners(list({**keyword, **vector}))
-    alive = [{chunk: score for chunk, score in arm.items() if chunk in owners} for arm in (keyword, vector)]
-    fused = fuse_chunks([arm for arm in alive if arm], owners.__getitem__, depth)
+    found = {**keyword, **vector}
+    owners = arms.owners(list(found))
+    alive: Sequence[Scores] = (keyword, vector)
+    if len(owners) < len(found):
+        alive = [{chunk: score for chunk, score in arm.items() if chunk in owners} for arm in alive]
+    fused = fuse_chunks(alive, owners.__getitem__, depth)
     shares = naming(owners)
     return cover(fused, shares, _NAMED) if shares else fused
 

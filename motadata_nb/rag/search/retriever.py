@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-import numpy as np
-
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, ChunkRow
 from motadata_nb.embeddings.base import Embedder
@@ -153,9 +151,7 @@ class Retriever:
         """The hits in the order of maximal marginal relevance."""
         if not diversity or len(hits) < 2:
             return hits
-        found = self._memory.vectors([hit.chunk for hit in hits])
-        zero = np.zeros(self._embedder.dimension, dtype=np.float32)
-        vectors = np.stack([found.get(hit.chunk, zero) for hit in hits])
+        vectors = self._memory.vectors([hit.chunk for hit in hits])
         return tuple(hits[i] for i in mmr([hit.score for hit in hits], vectors, k, 1 - diversity))
 
     def _widened(self, hits: tuple[Hit, ...], n: int) -> tuple[Hit, ...]:
@@ -174,6 +170,10 @@ class Retriever:
             turns = {(row.start, row.page) for row in rows if row.page is not None}.union(*map(_turns, rows))
             wide.append(replace(hit, text=whole, start=start, end=end, page=page, turns=tuple(sorted(turns))))
         return tuple(wide)
+
+    def close(self) -> None:
+        """Read nothing more beside."""
+        self._memory.close()
 
     def with_idf(self, use: Callable[[Callable[[str], float]], R]) -> R:
         """`use(idf)`, where `idf(word)` is the inverse document frequency of a word in this index."""

@@ -43,15 +43,16 @@ class Words(Protocol):
         """Whether a document has the word, or it is one of the language."""
         ...
 
-    def written(self, term: str) -> Sequence[str]:
-        """How an index term is written in some of the chunks that have it."""
+    def written(self, terms: Sequence[str]) -> Sequence[str]:
+        """How index terms are written in some of the chunks that have them."""
         ...
 
 
 def corrections(question: str, words: Words) -> tuple[Correction, ...]:
     """The words of *question* that are none and are one slip (two in a long one) away from one that a document has."""
     typed = [w for w in dict.fromkeys(_WORD.findall(question)) if len(w) >= _SHORTEST and w.lower() not in STOP_WORDS]
-    read = ((word, _meant(word, words)) for word in typed if not words.is_word(word))
+    loud = question.isupper()
+    read = ((word, _meant(word, words, _is_acronym(word) and not loud)) for word in typed if not words.is_word(word))
     return tuple(Correction(word, meant) for word, meant in read if meant)
 
 
@@ -61,19 +62,30 @@ def corrected(text: str, read: Sequence[Correction]) -> str:
     return _WORD.sub(lambda match: meant.get(match.group(), match.group()), text) if meant else text
 
 
-def _meant(word: str, words: Words) -> str:
+def _meant(word: str, words: Words, acronym: bool) -> str:
     lower, capital = word.lower(), word[0].isupper()
     # Two names that differ in two letters are two names.
     slips = 2 if len(word) >= _LONG and not capital else 1
-    if function := process.extractOne(lower, _FUNCTION, scorer=OSA.distance, score_cutoff=1):
+    function = None if acronym else process.extractOne(lower, _FUNCTION, scorer=OSA.distance, score_cutoff=1)
+    if function:
         return _as_typed(function[0], capital)
     # Few words begin with the same two letters; a slip in the second letter is rare.
     for begun in (lower[:2], lower[0]):
         near = _near(lower, words.beginning(begun))
-        written = [found.lower() for term in near for found in words.written(term)]
-        if best := process.extractOne(lower, written, scorer=OSA.distance, score_cutoff=slips):
-            return _as_typed(best[0], capital)
+        found = words.written(near) if near else ()
+        written = {each.lower(): each for each in found if not acronym or _is_shuffled(each, word)}
+        if best := process.extractOne(lower, list(written), scorer=OSA.distance, score_cutoff=slips):
+            return written[best[0]] if acronym else _as_typed(best[0], capital)
     return ""
+
+
+def _is_acronym(word: str) -> bool:
+    """Whether it has a capital inside, as "GDPR" and "vCJD": with one other letter it is another one, no slip."""
+    return word[1:].lower() != word[1:]
+
+
+def _is_shuffled(acronym: str, typed: str) -> bool:
+    return sorted(acronym) == sorted(typed)
 
 
 def _near(word: str, terms: Sequence[str]) -> list[str]:

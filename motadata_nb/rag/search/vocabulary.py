@@ -14,7 +14,6 @@ __all__ = ["Vocabulary"]
 
 _WRITTEN = 3
 """Chunks in which is looked up how a word is written."""
-_WORD = re.compile(r"[^\W\d_]+")
 
 
 class Vocabulary:
@@ -33,9 +32,11 @@ class Vocabulary:
         """Whether a chunk has the word in any inflection, or the model knows it as a whole and not in pieces."""
         return self._index.has(word) or len(self._embedder.token_offsets(word)) == 1
 
-    def written(self, term: str) -> Sequence[str]:
-        """How an index term is written in the chunks that it is most typical of."""
-        chunks = [match.id for match in self._index.search([term], _WRITTEN)]
-        texts = (embedded_text(row.title, row.heading, row.text) for row in self._memory.rows(chunks).values())
-        found = {word for text in texts for word in _WORD.findall(text) if word[:1].lower() == term[:1]}
-        return [word for word in found if term in self._index.analyze(word)]
+    def written(self, terms: Sequence[str]) -> Sequence[str]:
+        """How index terms are written in the chunks that they are most typical of."""
+        wanted = set(terms)
+        alike = re.compile(rf"\b[{re.escape(''.join({term[0] for term in terms}))}][^\W\d_]+", re.IGNORECASE)
+        chunks = {match.id for term in terms for match in self._index.search([term], _WRITTEN)}
+        texts = (embedded_text(row.title, row.heading, row.text) for row in self._memory.rows(list(chunks)).values())
+        found = {word for text in texts for word in alike.findall(text)}
+        return [word for word in sorted(found) if not wanted.isdisjoint(self._index.analyze(word))]
