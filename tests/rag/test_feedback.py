@@ -18,6 +18,7 @@ def test_views_are_the_question_its_keywords_and_its_sentences() -> None:
         "How are they mended?",
     ]
     assert [weight for _, weight in views] == [1.0, 0.5, 0.25, 0.25]
+    assert query_views("Why do pumps fail?") == [("Why do pumps fail?", 1.0)]
 
 
 def test_expansion_keeps_the_question_and_adds_rare_words_of_the_hits() -> None:

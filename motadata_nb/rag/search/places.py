@@ -38,7 +38,7 @@ class Places:
             documents, (chunks, owners) = self._catalog.documents, self._owned
             gone = documents.buried(self._id, self._seq, seq) if len(chunks) else []
             written = np.asarray(documents.places(self._id, self._seq), np.int64).reshape(-1, 2)
-            changed = np.concatenate([np.asarray(gone, np.int64), written[:, 0]])
+            changed: Ids = np.concatenate([np.asarray(gone, np.int64), written[:, 0]])
             keep = ~np.isin(chunks, changed)
             chunks = np.concatenate([chunks[keep], written[:, 0]])
             owners = np.concatenate([owners[keep], written[:, 1]])
@@ -49,7 +49,7 @@ class Places:
             titles = {**self._titles, **dict(documents.titles(self._id, self._seq))}
             self._titles = {document: title for document, title in titles.items() if document in long}
             self._seq = seq
-            return changed.tolist()
+            return list(map(int, changed))
 
     @property
     def chunks(self) -> Ids:
