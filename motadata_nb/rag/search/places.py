@@ -49,7 +49,8 @@ class Places:
             titles = {**self._titles, **dict(documents.titles(self._id, self._seq))}
             self._titles = {document: title for document, title in titles.items() if document in long}
             self._seq = seq
-            return list(map(int, changed))
+            ids: list[int] = changed.tolist()
+            return ids
 
     @property
     def chunks(self) -> Ids:
