@@ -19,7 +19,7 @@ from motadata_nb.rag.rerankers.registry import RERANKERS
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.search.expansion import asearches
 from motadata_nb.rag.search.fusion import fuse
-from motadata_nb.rag.search.pointed import POINTED, aim, aimed
+from motadata_nb.rag.search.pointed import POINTED, Aim, aim, aimed
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.trail import Trail, passed_over, place_of
 from motadata_nb.registry import Kept
@@ -83,10 +83,17 @@ class Searcher:
             spread=how.spread,
         )  # fmt: skip
         if target is not None:
-            found = aimed(found, self._retriever.holding(target.phrases, POINTED, how.where), target, k)
+            found = aimed(found, self._holding(text, target, mode, how), target, k)
         assert found.ranking is not None  # each search leaves one
         trail = Trail(searches=((text, found.ranking),), diverse=bool(how.diversity), spread=how.spread)
         return replace(found, trail=trail)
+
+    def _holding(self, text: str, target: Aim, mode: str, how: AskOptions) -> Sequence[Hit]:
+        """Hits among which is what a question points at: with one of the phrases, or on the page that it names."""
+        if target.page is not None:
+            where = f"({how.where}) and page = {target.page}" if how.where else f"page = {target.page}"
+            return self._retriever.retrieve(text, POINTED, mode, where).hits
+        return self._retriever.holding(target.phrases, POINTED, how.where)
 
     async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
         if how.expand is None:
