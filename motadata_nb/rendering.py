@@ -25,6 +25,10 @@ _MARK = "background:rgba(255,196,0,.35);color:inherit"
 _CONTROLS = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
 # Only pictures that are in the card itself: nothing is fetched, and nothing can leave the attribute.
 _THUMBNAIL = re.compile(r"data:image/(?:jpeg|png);base64,[A-Za-z0-9+/=]+")
+_LIVE = re.compile(r"<|\]\(|\]\[|\]:|://")
+"""What may become a link, an image or a tag when Markdown is rendered."""
+_WEB = re.compile(r"(?<=\bwww)(?=\.)|(?<=\()(?=//)", re.IGNORECASE)
+"""Where an address is broken that some make a link of though it has no scheme."""
 _BESIDE = 4
 _TEXT_LINES = 10
 _TEXT_WIDTH = 100
@@ -212,13 +216,13 @@ def _backtick_runs(text: str) -> list[str]:
 
 def _defuse(text: str, links: frozenset[str]) -> str:
     """Markdown whose HTML, images and links of unknown origin are shown as text when it is rendered again."""
-    if "<" not in text and "](" not in text and "][" not in text and "]:" not in text and "://" not in text:
-        return text
+    if not _LIVE.search(text):
+        return _WEB.sub("\u200b", text)
     import nh3
 
     safe = render_markdown(text, links)
     flat = nh3.clean(safe, tags=set())
-    return flat.replace("[", "\\[").replace("://", ":\u200b//").strip()
+    return _WEB.sub("\u200b", flat.replace("[", "\\[").replace("://", ":\u200b//")).strip()
 
 
 def _table_md(table: Table) -> str:
