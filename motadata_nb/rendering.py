@@ -29,7 +29,9 @@ _LIVE = re.compile(r"<|\]\(|\]\[|\]:|://")
 """What may become a link, an image or a tag when Markdown is rendered."""
 _WEB = re.compile(r"(?<=\bwww)(?=\.)|(?<=\()(?=//)", re.IGNORECASE)
 """Where an address is broken that some make a link of though it has no scheme."""
+_PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:.9em"
 _BESIDE = 4
+_LONG_CELL = 60
 _TEXT_LINES = 10
 _TEXT_WIDTH = 100
 
@@ -112,7 +114,7 @@ def _content_html(content: Content) -> str:
     if isinstance(content, Pictures):
         return _pictures_html(content)
     if isinstance(content, Preformatted):
-        return f'<pre style="white-space:pre-wrap;margin:4px 0;font-size:.9em">{html.escape(content.text)}</pre>'
+        return f'<pre style="{_PRE}">{html.escape(content.text)}</pre>'
     return f'<div style="{_QUIET}">{_cell_html(content)}</div>'
 
 
@@ -126,7 +128,8 @@ def _pictures_html(pictures: Pictures) -> str:
         if _THUMBNAIL.fullmatch(image)
     ]
     rows = "".join(f"<tr>{''.join(cells[at : at + _BESIDE])}</tr>" for at in range(0, len(cells), _BESIDE))
-    return f'<table style="border-collapse:collapse;margin:2px 0 6px"><tbody>{rows}</tbody></table>'
+    table = f'<table style="border-collapse:collapse;margin:2px 0 6px"><tbody>{rows}</tbody></table>'
+    return f'<div style="overflow-x:auto">{table}</div>'
 
 
 def _table_html(table: Table) -> str:
@@ -135,7 +138,7 @@ def _table_html(table: Table) -> str:
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{a};padding:4px 8px;vertical-align:top">{_cell_html(cell)}</td>'
+            f'<td style="text-align:{a};padding:4px 8px;vertical-align:top{_breaking(cell)}">{_cell_html(cell)}</td>'
             for cell, a in zip(row, align, strict=True)
         )
         + "</tr>"
@@ -147,6 +150,11 @@ def _table_html(table: Table) -> str:
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.92em;margin:2px 0 6px">'
         f"{head}<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _breaking(cell: Cell) -> str:
+    """How a long text gives way, so that an address in it does not push the other columns out of sight."""
+    return ";overflow-wrap:anywhere;min-width:14em" if len(_plain(cell)) > _LONG_CELL else ""
 
 
 def _header_html(header: str, align: str) -> str:

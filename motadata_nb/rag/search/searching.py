@@ -69,9 +69,12 @@ class Searcher:
         return replace(found, seconds=time.perf_counter() - started)
 
     def located(self, found: Retrieval) -> Retrieval:
-        """The retrieval with the places of its candidates and why some were passed over, for `explain`."""
+        """The retrieval with the places of its candidates and why some were passed over, for `explain`.
+
+        Those that are gone have none, but for the hits, which say it themselves.
+        """
         rows = self._retriever.rows(found.trail.candidates())
-        places = {chunk: place_of(row) for chunk, row in rows.items()}
+        places = {hit.chunk: place_of(hit) for hit in found.hits} | {n: place_of(row) for n, row in rows.items()}
         dropped = passed_over(found.trail, found.hits, rows)
         return replace(found, trail=replace(found.trail, places=places, dropped=dropped))
 
@@ -85,7 +88,9 @@ class Searcher:
         if target is not None:
             found = aimed(found, self._holding(text, target, mode, how), target, k)
         assert found.ranking is not None  # each search leaves one
-        trail = Trail(searches=((text, found.ranking),), diverse=bool(how.diversity), spread=how.spread)
+        trail = Trail(
+            searches=((text, found.ranking),), diverse=bool(how.diversity), spread=how.spread, around=how.around
+        )
         return replace(found, trail=trail)
 
     def _holding(self, text: str, target: Aim, mode: str, how: AskOptions) -> Sequence[Hit]:
@@ -155,7 +160,8 @@ def _together(question: str, expand: str, parts: Sequence[Retrieval], k: int, se
     hits: dict[int, Hit] = {hit.chunk: hit for part in reversed(parts) for hit in part.hits}
     fused = fuse([{hit.chunk: hit.score for hit in part.hits} for part in parts])
     best = tuple(hits[chunk] for chunk in list(fused)[:k])
-    trail = Trail(
+    trail = replace(
+        parts[0].trail,
         searches=tuple(search for part in parts for search in part.trail.searches),
         fused=fused,
         seconds={expand: seconds},
