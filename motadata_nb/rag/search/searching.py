@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import GatewayError, brief
+from motadata_nb.errors import GatewayError, UnknownName, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.registry import RERANKERS
@@ -114,6 +114,8 @@ class Searcher:
         return _together(question, how.expand, parts, k, seconds)
 
     def _judge(self, name: str) -> Reranker:
+        if not isinstance(name, str):
+            raise UnknownName("reranker", str(name), RERANKERS.names(), example="--rerank {}")
         place = RerankerPlace(
             embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
             api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
