@@ -103,7 +103,7 @@ class UnknownName(MotadataError, LookupError):
         self, kind: str, name: str, known: Iterable[str], *, example: str = "{}", empty: str = "", near: str = ""
     ) -> None:
         names = sorted(str(n) for n in known)
-        near = near or nearest(name, names) or ""
+        near = near or nearest(str(name), names) or ""
         if near:
             hint = "Try: " + example.format(typed(near) if example.startswith("%") else near)
         elif names:

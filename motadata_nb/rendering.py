@@ -25,7 +25,13 @@ _MARK = "background:rgba(255,196,0,.35);color:inherit"
 _CONTROLS = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
 # Only pictures that are in the card itself: nothing is fetched, and nothing can leave the attribute.
 _THUMBNAIL = re.compile(r"data:image/(?:jpeg|png);base64,[A-Za-z0-9+/=]+")
+_LIVE = re.compile(r"<|\]\(|\]\[|\]:|://")
+"""What may become a link, an image or a tag when Markdown is rendered."""
+_WEB = re.compile(r"(?<=\bwww)(?=\.)|(?<=\()(?=//)", re.IGNORECASE)
+"""Where an address is broken that some make a link of though it has no scheme."""
+_PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:.9em"
 _BESIDE = 4
+_LONG_CELL = 60
 _TEXT_LINES = 10
 _TEXT_WIDTH = 100
 
@@ -108,7 +114,7 @@ def _content_html(content: Content) -> str:
     if isinstance(content, Pictures):
         return _pictures_html(content)
     if isinstance(content, Preformatted):
-        return f'<pre style="white-space:pre-wrap;margin:4px 0;font-size:.9em">{html.escape(content.text)}</pre>'
+        return f'<pre style="{_PRE}">{html.escape(content.text)}</pre>'
     return f'<div style="{_QUIET}">{_cell_html(content)}</div>'
 
 
@@ -122,7 +128,8 @@ def _pictures_html(pictures: Pictures) -> str:
         if _THUMBNAIL.fullmatch(image)
     ]
     rows = "".join(f"<tr>{''.join(cells[at : at + _BESIDE])}</tr>" for at in range(0, len(cells), _BESIDE))
-    return f'<table style="border-collapse:collapse;margin:2px 0 6px"><tbody>{rows}</tbody></table>'
+    table = f'<table style="border-collapse:collapse;margin:2px 0 6px"><tbody>{rows}</tbody></table>'
+    return f'<div style="overflow-x:auto">{table}</div>'
 
 
 def _table_html(table: Table) -> str:
@@ -131,7 +138,7 @@ def _table_html(table: Table) -> str:
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{a};padding:4px 8px;vertical-align:top">{_cell_html(cell)}</td>'
+            f'<td style="text-align:{a};padding:4px 8px;vertical-align:top{_breaking(cell)}">{_cell_html(cell)}</td>'
             for cell, a in zip(row, align, strict=True)
         )
         + "</tr>"
@@ -143,6 +150,11 @@ def _table_html(table: Table) -> str:
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:.92em;margin:2px 0 6px">'
         f"{head}<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _breaking(cell: Cell) -> str:
+    """How a long text gives way, so that an address in it does not push the other columns out of sight."""
+    return ";overflow-wrap:anywhere;min-width:14em" if len(_plain(cell)) > _LONG_CELL else ""
 
 
 def _header_html(header: str, align: str) -> str:
@@ -212,13 +224,13 @@ def _backtick_runs(text: str) -> list[str]:
 
 def _defuse(text: str, links: frozenset[str]) -> str:
     """Markdown whose HTML, images and links of unknown origin are shown as text when it is rendered again."""
-    if "<" not in text and "](" not in text and "][" not in text and "]:" not in text and "://" not in text:
-        return text
+    if not _LIVE.search(text):
+        return _WEB.sub("\u200b", text)
     import nh3
 
     safe = render_markdown(text, links)
     flat = nh3.clean(safe, tags=set())
-    return flat.replace("[", "\\[").replace("://", ":\u200b//").strip()
+    return _WEB.sub("\u200b", flat.replace("[", "\\[").replace("://", ":\u200b//")).strip()
 
 
 def _table_md(table: Table) -> str:

@@ -51,6 +51,12 @@ _REFUSED = re.compile(
 _MODERATED = re.compile(r"flagged|moderation|content[_ ](filter|policy)|policy violation", re.IGNORECASE)
 _QUOTA = re.compile(r"insufficient[_ ]quota|exceeded your current quota|billing|credit balance", re.IGNORECASE)
 _NO_KEY = re.compile(r"missing credentials|(missing|set|provide|pass)[^.]*api[_ ]key|no api[_ ]key", re.IGNORECASE)
+_BLIND = re.compile(
+    r"image_url is only supported|support (image|vision)|(image|vision)( input)?s? (is|are) not supported"
+    r"|required for image|not a multimodal|at most 0 image|unknown variant `?image|content must be a string",
+    re.IGNORECASE,
+)
+"""What servers say of a picture when the model takes none."""
 _NO_MODEL = re.compile(r"model[^.]*(not found|does not exist|not exist|unknown)|model_not_found", re.IGNORECASE)
 
 
@@ -89,6 +95,10 @@ def _build(status: int, said: str, code: str, model: str, wait: float | None) ->
         return ContextOverflow(what, _FITS)
     if status in (400, 422) and _REFUSED.search(text):
         return ContentRefused(what, "Rephrase the request; the provider's policy refused it.")
+    if status in (400, 404, 415, 422) and _BLIND.search(said):
+        return BadRequest(
+            what, "This model takes no images: choose one that sees with model=…, or leave the image out."
+        )
     if status == 404 or _NO_MODEL.search(text):
         return NoSuchModel(what, "Check model=… and api_base=…; most servers want an address that ends in /v1.")
     if status in (408, 504):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ _SLICE = 32 * 1024
 _SMALLEST_LIMIT = 32
 # Text between two blocks that is in neither of them, such as a comment: a chunk reaches over no more than this.
 _WIDEST_GAP = 64
+_CAPTION = re.compile(r"(?:table|tabelle|tableau|tabla|tabella|tab\.)\s*[\dA-Z]", re.IGNORECASE)
+_LONGEST_CAPTION = 120
 # Tokens that some tokenizers add at the edges of a text.
 _SLACK = 2
 
@@ -83,6 +86,7 @@ class _Chunker:
         self._names: list[str] | None = None
         self._heads: dict[str, int] = {}
         self._open: list[_Unit] = []
+        self._caption = ""
         self._set_path()
 
     def run(self) -> Iterator[Chunk]:
@@ -95,8 +99,10 @@ class _Chunker:
             for unit in self._units(span):
                 if not self._fits(unit):
                     yield from self._flush()
-                    self._set_path(self._columns(unit, span.block))
+                    self._set_path(*self._above(unit, span.block))
                 self._open.append(unit)
+            if span.block.kind != "table":
+                self._caption = _caption(self._text[span.start : min(span.end, span.start + _LONGEST_CAPTION)])
         yield from self._flush()
 
     # Sections
@@ -106,17 +112,20 @@ class _Chunker:
         self._stack = [entry for entry in self._stack if entry[0] < level]
         self._stack.append((level, " ".join(self._text[block.start : block.end].split())))
 
-    def _columns(self, unit: _Unit, table: Block) -> str:
-        """The first row of a table that goes on in another chunk: without it the numbers have no names."""
-        if table.kind != "table" or unit.start == table.start:
-            return ""
-        row = self._text[table.start : min(table.end, table.start + 1000)].partition("\n")[0]
-        return shortened(row.replace(HEADING_SEPARATOR, " "))
+    def _above(self, unit: _Unit, table: Block) -> Iterator[str]:
+        """What rows of a table stand under: without its caption and its first row the numbers have no names."""
+        if table.kind != "table":
+            return
+        if self._caption:
+            yield self._caption
+        if unit.start != table.start:
+            row = self._text[table.start : min(table.end, table.start + 1000)].partition("\n")[0]
+            yield shortened(row.replace(HEADING_SEPARATOR, " "))
 
-    def _set_path(self, columns: str = "") -> None:
+    def _set_path(self, *above: str) -> None:
         # Headings may take a quarter of a chunk; the nearest ones matter most.
         title = self._parsed.title
-        names = [name for _, name in self._stack] + ([columns] if columns else [])
+        names = [name for _, name in self._stack] + [name for name in above if name]
         if names == self._names:
             return
         self._names = list(names)
@@ -298,3 +307,11 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def _caption(text: str) -> str:
+    """The beginning of a table's caption on one line; empty for another text."""
+    flat = " ".join(text.split()).replace(HEADING_SEPARATOR, " ")
+    if not _CAPTION.match(flat):
+        return ""
+    return flat if len(flat) < _LONGEST_CAPTION else flat.rpartition(" ")[0]

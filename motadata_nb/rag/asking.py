@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from motadata_nb.cards import counted
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.config import Config
@@ -137,7 +138,7 @@ class Asker:
         budget = self._budget(how.model)
         told, said = history(turns[-TURNS:], self._embedder, budget // _SHARE)
         decisions = tuple(choose(found.hits, self._embedder, budget))
-        found = replace(found, stages=(*found.stages, *said))
+        found = replace(found, stages=(*found.stages, *said, *_pictured(how)))
         return Prepared(
             question=question, parts=tuple(_spelt(part, found.corrections) for part in parts), retrieval=found,
             decisions=decisions, started=started, messages=tuple(answer_messages(question, _kept(decisions), told)),
@@ -161,7 +162,7 @@ class Asker:
     async def aask(self, question: str, how: AskOptions) -> Answer:
         """The whole answer."""
         if self.extractive(how.model):
-            if any(how.provider.get(name) for name in _SEEN):
+            if _pictured(how):
                 raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
             if how.schema is not None:
                 raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
@@ -194,7 +195,7 @@ class Asker:
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
         """The answer of a model in pieces."""
         prepared = await self.aprepare(question, how)
-        if not prepared.kept and len(prepared.messages) == 2 and not how.provider.keys() & _SEEN:
+        if not prepared.kept and len(prepared.messages) == 2 and not _pictured(how):
             # Without a passage, a conversation or a picture there is nothing that a model could answer from.
             notes = (*prepared.retrieval.notes, "the model was not asked")
             prepared = replace(prepared, retrieval=replace(prepared.retrieval, notes=notes))
@@ -238,6 +239,13 @@ def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:
     """The passages in the order of their numbers."""
     numbered = [(d.number, d.hit) for d in decisions if d.number is not None]
     return tuple(hit for _, hit in sorted(numbered, key=lambda pair: pair[0]))
+
+
+def _pictured(how: AskOptions) -> tuple[str, ...]:
+    """The stage that says how many images go with the question; none for none."""
+    given = [each for name in sorted(_SEEN) if (each := how.provider.get(name)) is not None]
+    count = sum(len(each) if isinstance(each, list | tuple) else 1 for each in given)
+    return (f"{counted(count, 'image')} with the question",) if count else ()
 
 
 def _spelt(part: Followed, read: Sequence[Correction]) -> Followed:

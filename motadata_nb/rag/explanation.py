@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from motadata_nb.cards import Card, Cell, Preformatted, Section, Table, counted, shortened, source_name
@@ -12,7 +12,7 @@ from motadata_nb.rag.context import Decision
 from motadata_nb.rag.retrieval import Retrieval
 from motadata_nb.rag.search.candidates import candidate_frame, final_table, search_table
 from motadata_nb.rag.search.ranking import Ranking
-from motadata_nb.rag.search.trail import SHOWN
+from motadata_nb.rag.search.trail import SHOWN, Trail, place_of
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Explanation(Result, Tabular):
     @property
     def df(self) -> pd.DataFrame:
         """One row a candidate chunk, in final order: where it stands, rank and score in each stage, and its fate."""
-        return candidate_frame(self.retrieval.trail, self._outcomes(), self._otherwise)
+        return candidate_frame(self._trail, self._outcomes(), self._otherwise)
 
     def sections(self) -> Iterator[Section]:
         """What an answer's card shows of it: one line with all stages, and the sections."""
@@ -79,8 +79,14 @@ class Explanation(Result, Tabular):
         decided = {d.hit.chunk: f"[{d.number}]" if d.number else d.reason for d in self.decisions}
         return {**self.retrieval.trail.dropped, **hits, **decided}
 
-    def _sections(self) -> Iterator[Section]:
+    @property
+    def _trail(self) -> Trail:
+        """The trail; of an index that is gone, the hits at least have places."""
         trail = self.retrieval.trail
+        return trail if trail.places else replace(trail, places={h.chunk: place_of(h) for h in self.retrieval.hits})
+
+    def _sections(self) -> Iterator[Section]:
+        trail = self._trail
         searched = [text for text, _ in trail.searches]
         if self.retrieval.searches or len(searched) > 1:
             numbered = "\n".join(f"{n}. {text}" for n, text in enumerate(searched, 1))
@@ -90,18 +96,39 @@ class Explanation(Result, Tabular):
             yield Section(title="Read as", content=Preformatted(read))
         if self.decisions:
             yield _decided(self.decisions)
-        if trail.searches:
+        if count := len(trail.fused or (trail.searches[0][1].scores if trail.searches else ())):
             table = final_table(trail, self._outcomes(), self._otherwise)
-            yield Section(title=_titled("Candidates", len(trail.fused or trail.searches[0][1].scores)), content=table)
+            yield Section(title=_titled("Candidates", count), content=table)
         if len(searched) > 1:
             for n, (_, ranking) in enumerate(trail.searches, 1):
                 title = _titled(f"Candidates of search {n}", len(ranking.scores))
                 yield Section(title=title, content=search_table(trail, ranking))
         elif trail.searches:
             yield from _terms(trail.searches[0][1])
+        yield Section(title="The search", content=Table(["", "What was asked for"], self._asked()))
         yield from self._timing()
         for message in self.messages:
             yield Section(title=f"Message: {message['role']}", content=Preformatted(str(message["content"])))
+
+    def _asked(self) -> list[list[Cell]]:
+        """The question, and how it was to be searched for."""
+        found = self.retrieval
+        rows: list[tuple[str, str]] = [
+            ("question", found.question),
+            ("index", f"{found.index}, {counted(found.chunks, 'chunk')}"),
+            ("mode", found.mode),
+            ("filter", found.where or ""),
+            ("reranker", found.trail.reranker),
+            ("hits", ", ".join(self._shape())),
+        ]
+        return [[name, value] for name, value in rows if value]
+
+    def _shape(self) -> Iterator[str]:
+        trail = self.retrieval.trail
+        if trail.diverse:
+            yield "without what repeats (--diversity)"
+        if trail.around:
+            yield f"each with {counted(trail.around, 'passage')} before and after it (--around)"
 
     def _timing(self) -> Iterator[Section]:
         """The steps of each search, what came beside it, and what is left of the answer's time."""

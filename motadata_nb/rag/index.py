@@ -144,8 +144,11 @@ class Index:
         return retrieval
 
     def located(self, retrieval: Retrieval) -> Retrieval:
-        """The retrieval with the places of its candidates. Called by `retrieval.explain()`."""
-        return self._made(self._asker.searcher.located(retrieval))
+        """The retrieval with the places of its candidates, while the index is there; for `retrieval.explain()`."""
+        try:
+            return self._made(self._asker.searcher.located(retrieval))
+        except UnknownName:
+            return retrieval
 
     def explore(self, question: str = "") -> Any:
         """The retrieval explorer: ask, filter and compare live."""

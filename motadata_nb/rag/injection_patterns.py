@@ -5,18 +5,20 @@ A command counts where a sentence or a clause begins; in the middle of one ("it 
 
 from __future__ import annotations
 
-__all__ = ["ALWAYS", "OVERRIDES", "PATTERNS"]
+from motadata_nb.rag.injection_languages import AWAY, FOREIGN
 
-_START = (
+__all__ = ["ALWAYS", "BEFORE", "MODEL", "ORDERS", "OTHER_LETTERS", "OVERRIDES", "PATTERNS", "SAY", "START"]
+
+START = (
     r"(?:^|[.!?:;,)\]*>]\s*|(?:^|\s)[-\u2013\u2022]\s+|\b(?:please|now|then|but|instead|so|just|only|simply"
     r"|stop|okay?|hey"
     r"|bitte|jetzt|sondern)\b[,:!]?\s+)"
 )
-_BEFORE = (
+BEFORE = (
     r"(?:previous|preceding|prior|above|before|earlier|past|all|every\w*|any|your|the|these|those|my"
     r"|system|provided|given|other|said|old|such|initial|original|of|out|about|to|a)"
 )
-_ORDERS = (
+ORDERS = (
     r"(?:instructions?|directions?|directives?|orders?|commands?|prompts?|rules?|guidelines?|guardrails?"
     r"|guidance|tasks?"
     r"|assignments?|context|documents?|texts?|information|thoughts?|articles?|content|messages?|everything|training"
@@ -27,53 +29,20 @@ _GONE = (
     r"|bypass(?:ing)?|discard)"
 )
 _UNFOLLOWED = r"(?:do\s+not|don['\u2019]?t|stop|no\s+longer|never)\s+follow(?:ing)?"
-# Verb, object and what may stand between them, for the phrase "ignore all previous instructions".
-_ELSEWHERE: tuple[tuple[str, str], ...] = (
-    (r"(?:vergiss|vergessen\s+sie|vergesst|ignorier\w*|missachte\w*|streiche\w*|verwirf\w*)",
-     r"(?:alle[ns]?|anweisung\w*|instruktion\w*|aufgaben?|auftr\u00e4ge\w*|befehle?|vorherige\w*"
-     r"|bisherige\w*|gesagte\w*|davor|vorangegangene\w*|vorgaben|regeln)"),
-    (r"(?:ignor[ea]|ignoren|ignorad|olvid[ae]|olviden|olvidad|haz\s+caso\s+omiso|descarta)",
-     r"(?:instrucci\w+|\u00f3rdenes|indicaciones|reglas|todo\s+lo\s+anterior|lo\s+anterior)"),
-    (r"(?:ignore[zr]?|oublie[zr]?|ne\s+tiens\s+pas\s+compte|ne\s+tenez\s+pas\s+compte|fais\s+abstraction)",
-     r"(?:instructions?|consignes?|ordres?|r\u00e8gles|directives|tout\s+ce\s+qui\s+pr\u00e9c\u00e8de)"),
-    (r"(?:ignora(?:te)?|dimentica(?:te)?|trascura(?:te)?|non\s+seguire)",
-     r"(?:istruzion[ei]|ordini|regole|indicazioni|tutto\s+ci\u00f2\s+che\s+precede)"),
-    (r"(?:ignore|ignora|esque\u00e7a|esquece|desconsidere|desconsidera)",
-     r"(?:instru\u00e7\u00f5es|instru\u00e7\u00e3o|ordens|regras|comandos|tudo\s+acima)"),
-    (r"(?:negeer|vergeet|sla\s+over)", r"(?:instructies?|opdrachten?|regels|voorgaande|bovenstaande)"),
-    (r"(?:zignoruj|ignoruj|zapomnij|pomi\u0144)", r"(?:instrukcj\w+|polece\w+|zasad\w*|wszystk\w+)"),
-    (r"(?:zaboravi(?:te)?|ignori[s\u0161]i(?:te)?|zanemari(?:te)?)", r"(?:instrukcij\w+|uput\w+|upute|naredb\w+|sve)"),
-    (r"(?:ignoruj(?:te)?|zapome\u0148(?:te)?)", r"(?:pokyny|instrukce|p\u0159\u00edkazy)"),
-    (r"(?:glem|ignorer|gl\u00f6m|ignorera)", r"(?:instruktion\w*|instruks\w*|alle\s+tidligere|alla\s+tidigare)"),
-    (r"(?:\u0437\u0430\u0431\u0443\u0434\w*|\u0438\u0433\u043d\u043e\u0440\u0438\u0440\u0443\w*"
-    r"|\u043d\u0435\s+\u043e\u0431\u0440\u0430\u0449\u0430\u0439\w*)",
-     r"(?:\u0438\u043d\u0441\u0442\u0440\u0443\u043a\u0446\w+|\u0443\u043a\u0430\u0437\u0430\u043d\w+"
-     r"|\u043f\u0440\u0430\u0432\u0438\u043b\w*|\u043a\u043e\u043c\u0430\u043d\u0434\w*"
-     r"|\u0432\u0441[\u0435\u0451])"),
-)  # fmt: skip
-_ASIAN = (
-    r"(?:\u5ffd\u7565|\u65e0\u89c6|\u5fd8\u8bb0|\u5ffd\u7565\u6389"
-    r"|\u4e0d\u8981\u7406\u4f1a)[^\u3002\n]{0,12}(?:\u6307\u4ee4|\u6307\u793a|\u8bf4\u660e|\u63d0\u793a"
-    r"|\u5185\u5bb9|\u89c4\u5219)"
-    r"|(?:\u6307\u793a|\u547d\u4ee4|\u6307\u4ee4|\u30eb\u30fc\u30eb"
-    r"|\u30d7\u30ed\u30f3\u30d7\u30c8)[^\u3002\n]{0,6}(?:\u7121\u8996|\u5fd8\u308c)"
-    r"|(?:\uc9c0\uc2dc|\uba85\ub839|\uc9c0\uce68)[^.\n]{0,8}(?:\ubb34\uc2dc|\uc78a)"
-)
-_AWAY = "|".join(rf"\b{verb}\b[^.!?\n]{{0,40}}\b{orders}" for verb, orders in _ELSEWHERE)
 OVERRIDES = (
-    rf"\b{_GONE}(?:\W+{_BEFORE}\b){{0,6}}\W+(?:{_ORDERS}|(?:the\s+)?above|it all)\b(?!\s+(?:of|for"
+    rf"\b{_GONE}(?:\W+{BEFORE}\b){{0,6}}\W+(?:{ORDERS}|(?:the\s+)?above|it all)\b(?!\s+(?:of|for"
     rf"|in)\s+(?:the|this|that)\s+\w+\s+(?:is|are|was))"
     rf"|\b{_UNFOLLOWED}\s+(?:any|your|all|(?:the\s+)?(?:previous|prior|above|earlier"
-    rf"|system))\W+(?:\w+\W+){{0,2}}{_ORDERS}"
-    rf"|{_START}(?:ignore|disregard|forget)\s+(?:the\s+"
+    rf"|system))\W+(?:\w+\W+){{0,2}}{ORDERS}"
+    rf"|{START}(?:ignore|disregard|forget)\s+(?:the\s+"
     rf"|what\s+the\s+)?users?\b[^.!?\n]{{0,30}}\b(?:questions?|requests?|quer(?:y|ies)|instructions?|asks?"
     rf"|asked|wants?)\b"
-    rf"|{_START}(?:forget|ignore|disregard)\s+(?:about\s+)?(?:everything|all|that|anything|this|what\s+(?:i"
+    rf"|{START}(?:forget|ignore|disregard)\s+(?:about\s+)?(?:everything|all|that|anything|this|what\s+(?:i"
     rf"|you|we|they|was|is|has))\b"
     rf"|\b(?:ign\w{{1,4}}e|forget|disregard)\s+what\s+(?:i|you|we)\s+(?:\w+\s+)?(?:said|told|wrote|asked|know)\b"
     rf"|\b(?:contrary\s+to|deviating\s+from|in\s+spite\s+of|regardless\s+of"
     rf"|instead\s+of\s+following)\s+(?:all\s+|the\s+|your\s+|any\s+)*(?:previous|prior|above|earlier"
-    rf"|given)\s+{_ORDERS}"
+    rf"|given)\s+{ORDERS}"
     rf"|\b(?:abweichend\s+(?:von|zu)|entgegen)\s+(?:allen\s+|den\s+)*(?:vorherigen|bisherigen|obigen)\s+\w+"
     rf"|\b(?:all|any|alle)\s+(?:the\s+|your\s+)?(?:previous|prior|earlier|bisherigen"
     rf"|vorherigen)\s+\w+[^.!?\n]{{0,60}}\b(?:irrelevant|void|obsolete|cancell?ed|revoked"
@@ -86,15 +55,15 @@ OVERRIDES = (
     rf"|\b(?:system|safety|security|policy|instruction)s?\s+override\b"
     rf"|\bh\u00f6re?n?\s+(?:sie\s+)?nicht\s+auf\b|\b(?:alle"
     rf"|vorangegangene\w*)\b[^.!?\n]{{0,30}}\b(?:zu streichen|zu vergessen|zu ignorieren)"
-    rf"|{_AWAY}"
+    rf"|{AWAY}"
 )
 """The phrases that tell a model to leave what it was told."""
 
-_MODEL = (
+MODEL = (
     r"(?:(?:chat)?gpt|claude|gemini|llama|copilot|ai(?:\s+(?:model|assistant|agent|system))?"
     r"|(?:large\s+)?language\s+models?|ai-?assistants?|llms?|chat-?bots?|ki)"
 )
-_SAY = r"(?:say|output|print|repeat|reply|respond|answer|write|state|return|echo|tell\s+me|give\s+me)"
+SAY = r"(?:say|output|print|repeat|reply|respond|answer|write|state|return|echo|tell\s+me|give\s+me)"
 
 PATTERNS: tuple[tuple[str, str, str], ...] = (
     (
@@ -103,7 +72,8 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         "aban aband abwei answe bypas canceled cancelled contrary desca desco devia dimentica dimenticate"
         " disca disre entge esque fais follo forge glem glöm haz hinfä hinte höen hör höre ignor inste"
         " irrel lass lasse missa negee negle obsol olvid oubli overl overr pomiń regardless revok segui sla"
-        " spite strei tenez tiens trasc ungül verga verge vergi verwi void zabor zanem zapom zigno забуд"
+        " spite strei tenez abaik felej hagyj hagyd komut kural lupak ohita phớt quên sivuu talim unohd uită uitaț"
+        " yöner tiens trasc ungül verga verge vergi verwi void zabor zanem zapom zigno забуд"
         " игнор обращ",
     ),
     (
@@ -113,7 +83,7 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         r"|\b(?:need|want)\s+your\s+help\s+with\s+another\s+\w+"
         r"|\bnew (?:tasks?|instructions?)\s*(?:follows?\b|:)|\bnow\s+(?:focus|concentrate)\s+on\s+(?:your"
         r"|this|the\s+(?:new|next))\b"
-        rf"|{_START}concentrate\s+(?:only\s+)?on\s+(?:this|your)\b"
+        rf"|{START}concentrate\s+(?:only\s+)?on\s+(?:this|your)\b"
         r"|\b(?:deine|ihre|eine|nun|jetzt)\s+neue[nrs]?\s+(?:aufgaben?|auftr\u00e4ge?|herausforderung\w*)\b"
         r"|\bneue[nrs]?\s+(?:aufgaben?|auftrag|auftr\u00e4ge?|herausforderung\w*)\s*(?:f\u00fcr\s+(?:dich"
         r"|sie)\b|[:.!,])|\b(?:new|another|next)\s+(?:task|challenge|job|assignment)\s+for\s+you\b"
@@ -123,7 +93,7 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         r"|mission)\s+(?:is|will)\b"
         r"|\b(?:that is|very good|well) done\b[^\n]{0,40}\bnow\b|\bstart over[.!:]"
         r"|\byou\s+(?:have\s+)?passed\s+the\s+(?:first|previous|last)\s+test\b"
-        rf"|{_START}(?:spell-?check|translate|repeat|print|summari[sz]e|output|copy"
+        rf"|{START}(?:spell-?check|translate|repeat|print|summari[sz]e|output|copy"
         rf"|rewrite)\b[^.!?\n]{{0,40}}\b(?:text|words|everything|content|sentences|lines|instructions"
         rf"|conversation)\s+(?:from\s+)?(?:above|before\s+this)\b",
         "assig aufga auftr chall concentrate concentrated copy done focus help herau instr missi outpu"
@@ -131,7 +101,7 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "assigns a role",
-        rf"{_START}(?:you (?:to |will |must |should |can |shall )?)?(?:act|behave|respond|pretend|roleplay"
+        rf"{START}(?:you (?:to |will |must |should |can |shall )?)?(?:act|behave|respond|pretend|roleplay"
         rf"|role-play|speak|talk)\s+(?:as if you|as though you|as an?\b|like an?\b|to be\b|that you\b)"
         r"(?!\s+(?:an?\s+)?(?:team|unit|group|whole|witness|guarantor|substrate|catalyst|barrier|buffer"
         r"|source|sink|bridge|trigger|guide|proxy|deterrent|mediator|regulator)s?\b)"
@@ -140,46 +110,47 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         r"|\byou\s+are\s+role-?playing\b|\babsorbed\s+in\s+(?:your|the)\s+role\b|\bas\s+your\s+(?:creator"
         r"|developer|administrator|admin|owner|master)\b|\bi\s+am\s+your\s+(?:creator|developer"
         r"|administrator|admin|owner|master)\b"
-        rf"|{_START}(?:simulate|emulate|impersonate)\s+(?:an?|the|being)\s+(?:{_MODEL}|\w+\s+(?:terminal"
+        rf"|{START}(?:simulate|emulate|impersonate)\s+(?:an?|the|being)\s+(?:{MODEL}|\w+\s+(?:terminal"
         rf"|console|shell|persona|character)|terminal|console|persona|character|linux)\b"
-        rf"|{_START}(?:answer|respond|reply|beantworte\w*)\b[^.!?\n]{{0,40}}\b(?:in\s+the\s+(?:style|voice"
+        rf"|{START}(?:answer|respond|reply|beantworte\w*)\b[^.!?\n]{{0,40}}\b(?:in\s+the\s+(?:style|voice"
         rf"|tone|role|character)\s+of|im\s+stile?|wie\s+ein|as\s+if\s+you\s+were"
         rf"|like\s+an?\s+\w+\s+would)\b"
         r"|\b(?:i want|i need|i would like|i'd like) you to (?:act|be|play|pretend|respond|answer|write|say"
         r"|do|imagine|ignore|forget|behave|become)\b"
-        rf"|{_START}you (?:are|will be) (?:an?|the|three|my|going to (?:be|act"
-        rf"|play))\s+(?:\w+\s+){{0,4}}?(?:{_MODEL}|assistant|bot|expert|character|persona|hacker|pirate"
+        rf"|{START}you (?:are|will be) (?:an?|the|three|my|going to (?:be|act"
+        rf"|play))\s+(?:\w+\s+){{0,4}}?(?:{MODEL}|assistant|bot|expert|character|persona|hacker|pirate"
         rf"|journalist|newspaper\w*|writer|actor|robot|machine|terminal|interpreter|editor|team|god|system"
         rf"|agent|man|woman|robots?|children|teacher|professor|doctor|child|linux)\b"
         r"|(?:^|[.!?]\s+)you are (?!welcome|here)(?-i:(?!English|German|French|European|American|British"
         r"|Chinese|Indian|Catholic|Christian)[A-Z][a-z]+\w*(?: [A-Z]\w+)?)[.!]"
         r"|\bfrom now on,? (?:you\s+(?:will|must|are|shall|only|can)|as|only|answer|respond|reply|act"
         r"|your)\b(?<!you should)"
-        rf"|{_START}imagine (?:that )?you(?:'re| are)\b"
-        r"|\b(?:always\s+)?(?:stay|staying|remain(?:ing)?)\s+in\s+(?:their\s+|your\s+|his\s+"
+        rf"|{START}imagine (?:that )?you(?:'re| are)\b"
+        r"|\b(?:always\s+)?(?:stay|staying|remain(?:ing)?)\s+(?:fully\s+|always\s+)?in\s+(?:their\s+|your\s+|his\s+"
         r"|her\s+)?(?:role|character|persona)s?\b"
         r"|\b(?:a\s+)?(?:completely\s+|purely\s+)?(?:theoretical|hypothetical|fictional"
         r"|imaginary)\s+(?:world|scenario|setting|universe)\b[^.!?\n]{0,40}\b(?:you|where)\b"
         r"|\bhow\s+(?:would|will)\s+you,?\s+as\s+an?\b|\bhow,?\s+as\s+an?\s+[^?\n]{3,80}\bwould\s+you\b"
-        r"|\bdu bist (?:jetzt|nun|ein\w*|zeit|der|die)\b|\bstell(?:en sie sich| dir) vor\b"
+        r"|\b(?:jetzt|nun|sofort|an)\s+bist\s+du\s|\bdu bist (?:jetzt|nun|ein\w*|zeit|der|die)\b"
+        r"|\bstell(?:en sie sich| dir) vor\b"
         r"|\bals \w+ auftreten\b|\b(?:fungier|agier|verhalte)\w*\s+(?:sie\s+)?(?:dich\s+)?(?:als|wie)\b"
         r"|\bich m\u00f6chte, dass sie\b"
         r"|\b(?:bleiben|bleibt)\s+(?:beide\s+)?(?:immer\s+)?in\s+(?:ihren?|seiner|der)\s+rollen?\b"
         r"|\bact\u00faa\s+como\b|\bfinge\s+que\b|\bagis\s+comme\b|\btu\s+es\s+(?:maintenant"
         r"|d\u00e9sormais)\b|\bahora\s+eres\b|\bagisci\s+come\b|\baja\s+como\b|\bora\s+sei\b"
         r"|\bteraz\s+jeste\u015b\b",
-        "act actúa agier agis agisc aja auftr behave character du désormais eres ficti finge fungi"
+        "act actúa agier bist agis agisc aja auftr behave character du désormais eres ficti finge fungi"
         " hypothetical imagi jeste maintenant möcht persona personas prete respond responding responds role"
         " rolep roles sei speak stell talk theoretical verha you",
     ),
     (
         "dictates the output",
-        rf"{_START}{_SAY}\b(?![^.\n]{{0,80}}\b(?:console|screen|terminal|log|file|standard|shell"
+        rf"{START}{SAY}\b(?![^.\n]{{0,80}}\b(?:console|screen|terminal|log|file|standard|shell"
         rf"|prompt)\b)(?=[^.\n]{{0,60}}[\"'\u201c\u201e][^\"'\u201d\n]{{2,80}}[\"'\u201d]\s*(?:$|[.!,]|in"
         rf"|to|as|and|after|before|at|instead|\d+\s+times))(?<!they say)(?<!critics say)"
-        rf"|\b(?:just|only|simply|instead)\s+{_SAY}\s+(?:that|yes|no|with|hello|an?"
+        rf"|\b(?:just|only|simply|instead)\s+{SAY}\s+(?:that|yes|no|with|hello|an?"
         rf"|the following)\b(?!\s+(?:the|it|he|she|they|there|we)\b)(?<!to say that)(?<!to say no)"
-        rf"|\bstop\s*[.:,!-]+\s*(?:now\s+)?{_SAY}\b|\b(?:reply|respond|answer)\s+only\s+with\b"
+        rf"|\bstop\s*[.:,!-]+\s*(?:now\s+)?{SAY}\b|\b(?:reply|respond|answer)\s+only\s+with\b"
         rf"|\brepeat after me\b|\b(?:always|must)\s+(?:answer|respond|reply)\s+(?:with|only|that|yes|no)\b"
         r"|\b(?:sag|sage|schreib|schreibe|antworte)\s+(?:nur|jetzt|mir|bitte|einfach|mit|eine antwort)\b"
         r"|\bgib\s+(?:nur|jetzt|mir|bitte|einfach)\b|\b(?:mir|nur"
@@ -187,7 +158,7 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         r"|ausgeben)\b"
         r"|\bsondern (?:schreibe|sage)\b|\bsi\s+yo\s+digo\b|\bif\s+i\s+say\b[^.!?\n]{1,40}\byou\s+say\b"
         r"|\bwenn\s+ich\b[^.!?\n]{1,40}\bsage?,?\s+sag\w*\s+du\b"
-        rf"|{_START}say (?:yes|no|that (?:you|the)|what)\b|{_START}answer (?:only|with (?:yes|no|a|one)"
+        rf"|{START}say (?:yes|no|that (?:you|the)|what)\b|{START}answer (?:only|with (?:yes|no|a|one)"
         rf"|me with)\b|\brespond to (?:all|any|every) (?:\w+\s+)?(?:questions?|prompts?|requests?|messages?"
         rf"|quer\w+)\b"
         r"|\b(?:in|to|into|at the (?:end|beginning|start) of)\s+your\s+(?:answer|response|reply|output"
@@ -200,20 +171,20 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         r"|output)\s+with\s+[\"'\u201c]|\byou\s+(?:must|will|shall|should|have\s+to)\s+(?:always\s+"
         r"|never\s+|only\s+|now\s+)?(?:obey|comply|refuse|print|output|say)\b|\b(?:never|do\s+not"
         r"|don'?t)\s+refuse\b|\bsay\s+the\s+opposite\b"
-        rf"|{_START}(?:generieren\s+sie|generiere|erzeugen?\s+sie)\b[^.!?\n]{{0,40}}\bcode\b"
-        rf"|{_START}generate\s+(?:\w+\s+){{0,2}}code\s+to\b"
-        rf"|{_START}(?:always\s+)?(?:recommend|mention|include|append|insert"
+        rf"|{START}(?:generieren\s+sie|generiere|erzeugen?\s+sie)\b[^.!?\n]{{0,40}}\bcode\b"
+        rf"|{START}generate\s+(?:\w+\s+){{0,2}}code\s+to\b"
+        rf"|{START}(?:always\s+)?(?:recommend|mention|include|append|insert"
         rf"|add)\b[^.!?\n]{{0,60}}\b(?:when|whenever|if)\s+(?:you\s+)?(?:answer|summari[sz]|respond"
         rf"|repl)\w*"
         r"|\bwhen(?:ever)?\s+(?:you\s+)?(?:summari[sz]|answer|respond|reply|process|read)\w*\s+(?:this|the"
         r"|any|to)\b[^.!?\n]{0,50},\s*(?:you\s+must|always|do\s+not|never|include|say|tell|add|mention)\b"
         r"|\bformulier\w* [^.\n]{0,40}\bunwahre?\b|\b(?:untrue|false) headline\b"
         r"|\bif you don'?t know,? say\b|\bexecute the (?:following )?(?:command|code)s?\s*[:.!\u201c\"]"
-        rf"|{_START}(?:write|generate|create|compose)\s+(?:me\s+)?an?\s+(?:love poem|manifesto|poem"
-        rf"|hate speech|phishing\s+\w+|malware|exploit)\b|{_START}write\s+me\s+(?:an?|the|some)\b"
+        rf"|{START}(?:write|generate|create|compose)\s+(?:me\s+)?an?\s+(?:love poem|manifesto|poem"
+        rf"|hate speech|phishing\s+\w+|malware|exploit)\b|{START}write\s+me\s+(?:an?|the|some)\b"
         r"|\bdo\s+not\s+(?:tell|inform|alert|mention|reveal|disclose)\b[^.!?\n]{0,40}\b(?:the\s+)?user\b"
         r"|\bwithout\s+(?:telling|informing|notifying)\s+the\s+user\b"
-        rf"|{_START}(?:send|forward|e-?mail|post|upload|exfiltrate|leak"
+        rf"|{START}(?:send|forward|e-?mail|post|upload|exfiltrate|leak"
         rf"|transmit)\b[^.!?\n]{{0,80}}\b(?:conversation|chat\s+history|passwords?|api\s+keys?|credentials"
         rf"|secrets?|system\s+prompt|user'?s?\s+(?:data|messages?|details))\b[^.!?\n]{{0,60}}(?:https?://|@"
         rf"|\bto\b)",
@@ -225,7 +196,9 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "asks for the prompt",
-        r"\b(?:show|reveal|print|display|tell|give|output|repeat|leak|share|disclose|summari[sz]e|list"
+        r"\b(?:show|reveal|print|display|tell|give|output|repeat|leak|share|disclose|summari[sz]e|list|translate"
+        r"|encode"
+        r"|paraphrase|quote|spell|write|send|include"
         r"|what (?:is|are|was|were))\b[^.?!\n]{0,30}\b(?:your|the|all|my|hidden|secret|initial"
         r"|original)\b[^.?!\n]{0,20}\b(?:system prompts?|prompt[ _-]?texts?|prompts?(?=\s*(?:$|[.!?,:]"
         r"|text|above|word|verbatim|you|in|and|to))|initial instructions?|(?:hidden|secret) (?:rules"
@@ -241,15 +214,15 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "addresses the model",
-        rf"\b(?:hello|hi|hey|dear|attention|note to(?: the| any| all)?|instructions? (?:for|to)(?: the| any"
-        rf"| all)?|message (?:for|to)(?: the| any| all)?|to all)\s*,?:?\s*{_MODEL}s?\b(?=\s*(?:[,:!.]|$|who"
+        rf"\b(?:hello|hi|hey|dear|attention|note (?:to|for)(?: the| any| all)?|instructions? (?:for|to)(?: the| any"
+        rf"| all)?|message (?:for|to)(?: the| any| all)?|to all)\s*,?:?\s*{MODEL}s?\b(?=\s*(?:[,:!.]|$|who"
         rf"|that|reading|processing|summari|you))"
-        rf"|\b{_MODEL}s?\s+(?:that\s+(?:are\s+)?|which\s+(?:are\s+)?)?(?:reading|processing|summari[sz]ing"
+        rf"|\b{MODEL}s?\s+(?:that\s+(?:are\s+)?|which\s+(?:are\s+)?)?(?:reading|processing|summari[sz]ing"
         rf"|evaluating|seeing|parsing)\s+(?:this|the\s+(?:page|document|text))\b"
-        rf"|\b(?:if|as|since|because)\s+you\s+(?:are|'re)\s+an?\s+{_MODEL}\b|\byou\s+as\s+an?\s+{_MODEL}\b"
-        rf"|(?:^|[.!?]\s+)as an?\s+{_MODEL},?\s+you\b"
+        rf"|\b(?:if|as|since|because)\s+you\s+(?:are|'re)\s+an?\s+{MODEL}\b|\byou\s+as\s+an?\s+{MODEL}\b"
+        rf"|(?:^|[.!?]\s+)as an?\s+{MODEL},?\s+you\b"
         rf"|\b(?:this|the following)\s+(?:message|section|text|note|paragraph)\s+is\s+(?:intended\s+"
-        rf"|meant\s+)?(?:only\s+)?for\s+(?:the\s+|any\s+|all\s+)?{_MODEL}s?\b"
+        rf"|meant\s+)?(?:only\s+)?for\s+(?:the\s+|any\s+|all\s+)?{MODEL}s?\b"
         r"|\bdo anything now\b|\bjailbreak(?:ed|ing)?\s+(?:mode|prompt|yourself|enabled)\b|\byou\s+(?:are"
         r"|have been)\s+jailbroken\b|\b(?:developer|god|debug|admin|dan|sudo) mode\s*(?:is\s+)?(?:enabled"
         r"|activated|on|output|:)\b|\benter(?:ing)? (?:developer|god|debug|admin|dan) mode\b"
@@ -279,9 +252,12 @@ ALWAYS: tuple[tuple[str, str], ...] = (
         r"|^\s*\$(?:documents?|context|question|system|user)\s*:|^\W*(?:\$?documents?"
         r"|context)\s*:\s*\{?[^\n]{3,300}\}?\s*question\s*:",
     ),
-    ("overrides instructions", _ASIAN),
     ("assigns a role", r"^\W*be an? (?:\w+\s+){0,2}\w+[.!]"),
     ("dictates the output", r"(?:\\\s?n\s*){4,}\W*\w+"),
+)  # fmt: skip
+
+OTHER_LETTERS: tuple[tuple[str, str], ...] = (
+    ("overrides instructions", FOREIGN),
     (
         "hides text",
         "[\u2060\u2062-\u2064\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]+"

@@ -136,3 +136,16 @@ def test_one_long_line_is_tokenised_a_few_times_and_not_once_per_chunk(filler: s
     chunks = chunk(parsed, embedder)
     assert sum(len(item.text.replace(" ", "")) for item in chunks) == len(parsed.text.replace(" ", ""))
     assert embedder.characters < 4 * len(parsed.text)
+
+
+def test_rows_of_a_table_stand_under_its_caption() -> None:
+    table = "\n".join(["Pump\tPower", *(f"Pump {n}\t{n * 10} kW" for n in range(90))])
+    caption = f"Table 2: Power of all pumps > in kW, {'as measured in the hall, ' * 9}"
+    end = "That was all of it. " * 60
+    parsed = document([("paragraph", caption, 0, 0), ("table", table, 0, 0), ("paragraph", end, 0, 0)])
+    found = chunk(parsed, EMBEDDER, 200)
+    rows = [item for item in found if "kW\n" in item.text and "Table 2" not in item.text]
+    assert len(rows) > 1 and all(item.heading.startswith("Table 2: Power of all pumps in kW") for item in rows)
+    assert all("Pump Power" in item.heading or item.text.startswith("Pump\t") for item in rows)
+    assert not any("Table 2" in item.heading for item in found if item.text.startswith("That"))
+    assert_exact(parsed, found, 200)

@@ -111,6 +111,12 @@ def test_links_of_cited_sources_stay_and_others_are_text() -> None:
     assert "https://bad.example/?q=secret" in shown
 
 
+@pytest.mark.parametrize("body", ["see www.bad.example/?q=secret", "[this](//bad.example/?q=secret)"])
+def test_an_address_without_a_scheme_is_no_link_in_markdown(body: str) -> None:
+    assert "href" not in MarkdownIt("gfm-like").render(to_markdown(Card(body=body)))
+    assert to_markdown(Card(body="**a** // b")) == "**a** // b"
+
+
 def test_a_terminal_takes_no_orders() -> None:
     shown = to_text(everywhere("safe\x1b[2J\x1b]0;owned\x07 text\x9b31m\r"))
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown) and "safe" in shown

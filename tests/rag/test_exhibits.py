@@ -13,9 +13,9 @@ import pytest
 
 import motadata_nb
 from motadata_nb.cards import Card, Pictures, Section
-from motadata_nb.errors import InvalidInput
+from motadata_nb.errors import BadRequest, InvalidInput
 from motadata_nb.rendering import to_html, to_markdown, to_text
-from motadata_nb.testing.openai_server import OpenAIServer
+from motadata_nb.testing.openai_server import Answer, OpenAIServer
 from motadata_nb.workspace import Workspace
 from tests.ingestion.test_pictures import picture
 from tests.vectors.spread import register
@@ -126,6 +126,27 @@ def test_a_question_with_a_picture(ws: Workspace, tmp_path: Path) -> None:
         assert [part["type"] for part in parts] == ["text", "image_url"] and "Which pump" in parts[0]["text"]
         with pytest.raises(InvalidInput, match="cannot be read"):
             index.ask("Which pump is this?", image=tmp_path / "none.png", **model)
+        seen = index.ask("Which pump is this?", images=[tmp_path / "pump.png"] * 2, **model)
+        assert "2 images with the question" in html_of(seen.explain())
+        assert "base64" not in html_of(seen.explain())
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Invalid content type. image_url is only supported by certain models.",
+        "No endpoints found that support image input",
+        "unknown variant `image_url`, expected `text`",
+        "At most 0 image(s) may be provided in one request.",
+    ],
+)
+def test_a_model_that_takes_no_images_is_said_to(ws: Workspace, tmp_path: Path, said: str) -> None:
+    (tmp_path / "pump.png").write_bytes(picture())
+    with OpenAIServer() as server:
+        server.default = lambda request: Answer(status=400, body={"error": {"message": said}})
+        model = {"model": "openai/gpt-5-mini", "api_base": server.url, "api_key": "sk-test"}
+        with pytest.raises(BadRequest, match="takes no images"):
+            ws.index("book").ask("Which pump is this?", image=tmp_path / "pump.png", **model)
 
 
 def test_a_frame_with_pipes_in_prose_has_no_table(ws: Workspace) -> None:

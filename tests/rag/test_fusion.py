@@ -60,3 +60,8 @@ def test_covering_the_question_lifts_a_chunk() -> None:
         "often",
         "none",
     ]
+
+
+def test_words_that_one_document_alone_has_count_for_it() -> None:
+    meaning = {f"d{n}": 1 - n / 200 for n in range(100)}
+    assert next(iter(fuse_chunks([{"d40": 7.0}, meaning], str, depth=100))) == "d40"

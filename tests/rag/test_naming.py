@@ -17,8 +17,26 @@ def shares(question: str, *titles: str) -> dict[int, float]:
 
 
 def test_a_document_is_named_by_the_words_of_its_title() -> None:
-    found = shares("What did Acme earn in 2017", "ACME 2017 10K", "ACME 2023 10K", "Other 2023 10K")
-    assert found == {0: pytest.approx(4 / 6), 1: pytest.approx(3 / 6)}
+    found = shares("What did Acme earn in 2017", "ACME 2017 10K", "ACME 10K", "Other 10K")
+    assert found == {0: pytest.approx(4 / 6), 1: pytest.approx(3 / 5)}
+
+
+@pytest.mark.parametrize("year", ["2017", "FY2017", "FY17", "fiscal 2017", "FY\u201917"])
+def test_of_two_titles_that_differ_in_the_year_the_other_one_is_not_meant(year: str) -> None:
+    found = shares(f"What did Acme earn in {year}", "ACME 2017 10K", "ACME 2023Q2 10Q", "Other 2023 10K", "ACME rules")
+    assert found[1] == -1 and found[0] > 0 and found[3] > 0 and 2 not in found
+
+
+@pytest.mark.parametrize(
+    "question", ["What did Acme earn in 2019", "What did Acme earn", "a line of 2017.5 or 12017 m"]
+)
+def test_a_year_that_no_title_has_tells_nothing_of_them(question: str) -> None:
+    assert min(shares(question, "ACME 2017 10K", "ACME 2023 10K").values(), default=0) >= 0
+
+
+def test_documents_of_one_name_are_told_apart_by_the_year_alone() -> None:
+    found = shares("How many leaks were there in 2023", "Report 2017", "Report 2023", "Rules 2017")
+    assert found == {0: -1, 1: pytest.approx(1 / 4)}
 
 
 def test_words_that_are_one_in_the_title_may_be_two_in_the_question() -> None:

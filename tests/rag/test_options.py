@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from motadata_nb.aio import run
 from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.builtin import BuiltinDetector
@@ -21,7 +23,7 @@ from motadata_nb.rag.rerankers.api import ApiReranker
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.sentences import SentenceReranker
 from motadata_nb.testing.detector_suite import FALSE, PASSAGES, TRUE, DetectorSuite
-from motadata_nb.testing.openai_server import OpenAIServer, Request
+from motadata_nb.testing.openai_server import Answer, OpenAIServer, Request
 from motadata_nb.testing.reranker_suite import RerankerSuite
 from motadata_nb.workspace import Workspace
 
@@ -126,6 +128,54 @@ def test_a_detector_that_fails_keeps_the_answer(handbook: Index, server: OpenAIS
     answer = handbook.ask("How long may a product be returned?", model="openai/stub", check="heavy:broken")
     assert answer.found and answer.groundedness is None and len(server.requests) == 1
     assert "not checked, heavy:broken failed: OSError: the weights are not there" in " ".join(str(answer).split())
+
+
+def shaped(kind: str) -> Callable[[Request], str | Answer]:
+    """A service that takes and gives what the one of that name does."""
+
+    def answer(request: Request) -> str | Answer:
+        texts = request.body.get("texts" if kind == "tei" else "documents")
+        if texts is None or (kind == "voyage" and "top_n" in request.body):
+            return Answer(status=422 if kind == "tei" else 400, body={"error": "unknown field"})
+        name = "score" if kind == "tei" else "relevance_score"
+        rows = [{"index": n, name: 0.9 if "Norway" in text else 0.1} for n, text in enumerate(texts)]
+        return Answer(body={"tei": rows, "voyage": {"data": rows}, "jina": {"results": rows}}[kind])
+
+    return answer
+
+
+@pytest.mark.parametrize(("kind", "calls"), [("jina", 1), ("voyage", 2), ("tei", 3)])
+def test_services_of_other_shapes_are_understood(
+    place: RerankerPlace, server: OpenAIServer, kind: str, calls: int
+) -> None:
+    server.default = shaped(kind)
+    judge = ApiReranker(place)
+    for _ in range(2):
+        assert run(judge.ascore("Norway?", ["Ships dock.", "To Norway.", "Bread."])) == [0.1, 0.9, 0.1]
+    assert len(server.requests) == calls + 1
+    assert server.requests[-1].headers["authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Answer(status=401, body={"message": "bad key"}), "answered 401 Unauthorized"),
+        (Answer(status=400, body={"message": "no such model"}), "answered 400 Bad Request"),
+        (Answer(body={"hello": 1}), "not understood"),
+        (Answer(body={"results": [{"index": 99, "relevance_score": 1}]}), "not understood"),
+        (Answer(body=["x"]), "not understood"),
+    ],
+)
+def test_a_service_that_fails_says_why(handbook: Index, server: OpenAIServer, answer: Answer, why: str) -> None:
+    server.default = lambda request: answer
+    found = handbook.retrieve("Shipping to Norway costs", k=1, rerank="api:jina")
+    assert "Norway" in found.hits[0].text and why in found.notes[0]
+
+
+@pytest.mark.parametrize("wrong", [{"rerank": 5}, {"expand": 5}, {"mode": 3}])
+def test_a_choice_that_is_no_text_is_an_unknown_name(handbook: Index, wrong: dict[str, Any]) -> None:
+    with pytest.raises(UnknownName, match="is called"):
+        handbook.retrieve("Norway", **wrong)
 
 
 def test_a_reranker_orders_the_hits(handbook: Index, server: OpenAIServer) -> None:

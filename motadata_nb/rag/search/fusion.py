@@ -59,8 +59,10 @@ def fuse_chunks(
     ids, places = _joined(cut)
     numbers: dict[Hashable, int] = {}
     owners = np.array([numbers.setdefault(document(i), len(numbers)) for i in ids], np.intp)
-    documents = _summed(cut, [owners[at] for at in places], len(numbers))
-    return _ranked(ids, documents[owners] + own * _summed(cut, places, len(ids)))
+    # An arm that could have given more has found all it can: what it lacks has nothing of what it looks for.
+    whole = [len(arm) < depth for arm in cut]
+    documents = _summed(cut, [owners[at] for at in places], len(numbers), whole=whole)
+    return _ranked(ids, documents[owners] + own * _summed(cut, places, len(ids), whole=whole))
 
 
 def _joined(arms: Sequence[Mapping[Id, float]]) -> tuple[list[Id], list[Places]]:
@@ -71,14 +73,24 @@ def _joined(arms: Sequence[Mapping[Id, float]]) -> tuple[list[Id], list[Places]]
 
 
 def _summed(
-    arms: Sequence[Mapping[Id, float]], places: Sequence[Places], size: int, weights: Sequence[float] | None = None
+    arms: Sequence[Mapping[Id, float]],
+    places: Sequence[Places],
+    size: int,
+    weights: Sequence[float] | None = None,
+    whole: Sequence[bool] | None = None,
 ) -> Scores:
-    """The z-scores of the best of each place, summed; a place that an arm does not hold has the arm's lowest."""
+    """The z-scores of the best of each place, summed.
+
+    A place that an arm does not hold has the arm's lowest; where the arm is *whole*, it scores 0 like any other hit.
+    """
     sums = np.zeros(size)
-    for weight, arm, at in zip(weights or [1.0] * len(arms), arms, places, strict=True):
+    ends = whole or [False] * len(arms)
+    for weight, arm, at, end in zip(weights or [1.0] * len(arms), arms, places, ends, strict=True):
         best = np.full(size, -np.inf)
         np.maximum.at(best, at, _values(arm))
         held = best > -np.inf
+        if end:
+            best[~held], held = 0.0, np.ones(size, bool)
         scores = _standard(best[held])
         low = scores.min()
         sums += weight * low

@@ -13,14 +13,14 @@ from motadata_nb.aio import run
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import GatewayError, brief
+from motadata_nb.errors import GatewayError, UnknownName, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.registry import RERANKERS
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.search.expansion import asearches
 from motadata_nb.rag.search.fusion import fuse
-from motadata_nb.rag.search.pointed import POINTED, aim, aimed
+from motadata_nb.rag.search.pointed import POINTED, Aim, aim, aimed
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.trail import Trail, passed_over, place_of
 from motadata_nb.registry import Kept
@@ -87,9 +87,12 @@ class Searcher:
         return replace(found, seconds=time.perf_counter() - started)
 
     def located(self, found: Retrieval) -> Retrieval:
-        """The retrieval with the places of its candidates and why some were passed over, for `explain`."""
+        """The retrieval with the places of its candidates and why some were passed over, for `explain`.
+
+        Those that are gone have none, but for the hits, which say it themselves.
+        """
         rows = self._retriever.rows(found.trail.candidates())
-        places = {chunk: place_of(row) for chunk, row in rows.items()}
+        places = {hit.chunk: place_of(hit) for hit in found.hits} | {n: place_of(row) for n, row in rows.items()}
         dropped = passed_over(found.trail, found.hits, rows)
         return replace(found, trail=replace(found.trail, places=places, dropped=dropped))
 
@@ -101,10 +104,19 @@ class Searcher:
             spread=how.spread,
         )  # fmt: skip
         if target is not None:
-            found = aimed(found, self._retriever.holding(target.phrases, POINTED, how.where), target, k)
+            found = aimed(found, self._holding(text, target, mode, how), target, k)
         assert found.ranking is not None  # each search leaves one
-        trail = Trail(searches=((text, found.ranking),), diverse=bool(how.diversity), spread=how.spread)
+        trail = Trail(
+            searches=((text, found.ranking),), diverse=bool(how.diversity), spread=how.spread, around=how.around
+        )
         return replace(found, trail=trail)
+
+    def _holding(self, text: str, target: Aim, mode: str, how: AskOptions) -> Sequence[Hit]:
+        """Hits among which is what a question points at: with one of the phrases, or on the page that it names."""
+        if target.page is not None:
+            where = f"({how.where}) and page = {target.page}" if how.where else f"page = {target.page}"
+            return self._retriever.retrieve(text, POINTED, mode, where).hits
+        return self._retriever.holding(target.phrases, POINTED, how.where)
 
     async def _asearched(self, question: str, k: int, how: AskOptions) -> Retrieval:
         if how.expand is None:
@@ -120,6 +132,8 @@ class Searcher:
         return _together(question, how.expand, parts, k, seconds)
 
     def _judge(self, name: str) -> Reranker:
+        if not isinstance(name, str):
+            raise UnknownName("reranker", str(name), RERANKERS.names(), example="--rerank {}")
         place = RerankerPlace(
             embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
             api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
@@ -166,7 +180,8 @@ def _together(question: str, expand: str, parts: Sequence[Retrieval], k: int, se
     hits: dict[int, Hit] = {hit.chunk: hit for part in reversed(parts) for hit in part.hits}
     fused = fuse([{hit.chunk: hit.score for hit in part.hits} for part in parts])
     best = tuple(hits[chunk] for chunk in list(fused)[:k])
-    trail = Trail(
+    trail = replace(
+        parts[0].trail,
         searches=tuple(search for part in parts for search in part.trail.searches),
         fused=fused,
         seconds={expand: seconds},

@@ -41,6 +41,8 @@ class Trail:
     """What the reranker gave, in its own range."""
     diverse: bool = False
     """Whether what repeats was left out."""
+    around: int = 0
+    """Passages on both sides by which each hit was widened."""
     spread: bool = False
     """Whether further documents were preferred to further chunks of a short one."""
     dropped: Mapping[int, str] = field(default_factory=dict)
@@ -55,8 +57,8 @@ class Trail:
         return list(dict.fromkeys(chunk for found in scores for chunk in list(found)[:SHOWN]))
 
 
-def place_of(row: ChunkRow) -> Place:
-    """The place of a chunk."""
+def place_of(row: ChunkRow | Hit) -> Place:
+    """The place of a chunk, or of a hit."""
     return Place(source=row.source, page=row.page, text=" ".join(row.text[: 2 * _BEGINNING].split())[:_BEGINNING])
 
 

@@ -1,0 +1,53 @@
+"""What an explanation says of a search in odd cases, and that it stays readable."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from motadata_nb.cards import Card, Section, Table
+from motadata_nb.rag.index import Index
+from motadata_nb.rendering import to_html
+from motadata_nb.results import Result
+from motadata_nb.workspace import Workspace
+
+
+@pytest.fixture
+def turbines(ws: Workspace) -> Index:
+    texts = [f"Turbine {n} delivers {n * 11} kilowatts in hall {n % 3}." for n in range(8)]
+    ws.ingest(
+        pd.DataFrame({"id": [f"t{n}" for n in range(8)], "text": texts, "hall": [n % 3 for n in range(8)]}), into="t"
+    )
+    return ws.index("t")
+
+
+def html(shown: Result) -> str:
+    return str(shown._repr_mimebundle_()["text/html"])
+
+
+def test_it_says_what_was_asked_for_and_how(turbines: Index) -> None:
+    how = {"where": "hall = 1", "rerank": "sentences", "around": 1, "diversity": 0.2}
+    shown = html(turbines.retrieve("How much does turbine 4 deliver?", 2, "keyword", **how).explain())
+    for said in ("How much does turbine 4 deliver?", "t, 8 chunks", "keyword", "hall = 1", "sentences", "--around"):
+        assert f">{said}</td>" in shown or said in shown
+    assert "without what repeats" in shown and "1 passage before and after it" in shown
+
+
+def test_a_search_that_finds_nothing_shows_no_empty_table(turbines: Index) -> None:
+    shown = html(turbines.retrieve("turbine", where="hall > 9").explain())
+    assert "nothing passes the filter" in shown and "hall &gt; 9" in shown and "Candidates" not in shown
+
+
+def test_hits_are_explained_when_their_index_is_gone(ws: Workspace, turbines: Index) -> None:
+    found = turbines.retrieve("How much does turbine 4 deliver?", k=2)
+    answer = turbines.ask("How much does turbine 4 deliver?")
+    ws.drop("t")
+    assert "44 kilowatts" in html(found.explain()) and "44 kilowatts" in html(answer.explain())
+    assert list(found.explain().df["source"].notna()[:2]) == [True, True]
+
+
+def test_a_long_address_in_a_passage_leaves_the_other_columns_in_sight() -> None:
+    address = "https://pumps.example/" + "a" * 200
+    table = Table(["Passage", "Outcome"], [[address, "kept"]])
+    shown = to_html(Card(title="t", sections=(Section(title="s", content=table),)))
+    assert shown.count("overflow-wrap:anywhere") == 1 and "kept</td>" in shown
