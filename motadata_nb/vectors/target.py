@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.bulk import in_bulk
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.vectors.base import OnServer, VectorBackend
 
@@ -37,7 +38,8 @@ class VectorTarget:
             r.embedded_hash: embedded_text(r.title, r.heading, r.text) for r in rows if r.embedded_hash not in known
         }
         if missing:
-            fresh = self._embedder.embed(list(missing.values()))
+            with in_bulk():
+                fresh = self._embedder.embed(list(missing.values()))
             self._stored.store(self._embedder.name, list(missing), fresh)
             known.update(zip(missing, fresh, strict=True))
         return np.stack([known[r.embedded_hash] for r in rows])
