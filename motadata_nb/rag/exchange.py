@@ -170,6 +170,7 @@ def snapshot(store: Store, label: str | None = None) -> str:
     label = label or time.strftime("%Y%m%d-%H%M%S")
     if not re.fullmatch(r"\w[\w.-]{0,59}", label):
         raise InvalidInput(f"{label!r} cannot be the name of a snapshot.", "Use letters, digits, - and _.")
+    store.catalog.database.check_writable()
     export(store, store.snapshots / label)
     return label
 

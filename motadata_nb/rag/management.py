@@ -59,7 +59,8 @@ class Purged(Result):
 
 @contextmanager
 def alone(store: Store) -> Iterator[None]:
-    """One change of an index at a time. Raises WorkspaceError when another is under way."""
+    """One change of an index at a time. Raises WorkspaceError when another is under way, or nothing can be written."""
+    store.catalog.database.check_writable()
     store.folder.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(store.folder.parent / f"{store.row.id}.change.lock", timeout=5)
     try:

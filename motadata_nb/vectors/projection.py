@@ -8,20 +8,20 @@ it has moved: at once when they come back after a pause, otherwise beside the vi
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.errors import BackendError, MotadataError
 from motadata_nb.vectors.reopening import Reopening
+from motadata_nb.vectors.standing import Standing
 
 __all__ = ["Projection", "Target"]
 
@@ -70,20 +70,27 @@ class Projection(Generic[T]):
     """One projection of one index, opened when first needed. Its folder may be deleted: it is written again."""
 
     def __init__(
-        self, catalog: Catalog, index_id: int, name: str, folder: Path, make: Callable[[], T], what: str = ""
+        self,
+        catalog: Catalog,
+        index_id: int,
+        name: str,
+        folder: Path,
+        make: Callable[[Path], T],
+        what: str = "",
+        *,
+        on_server: bool = False,
     ) -> None:
-        """`what` is what a person calls it."""
+        """`make(folder)` opens the target; `what` is what a person calls it."""
         self._catalog = catalog
         self._index_id = index_id
         self.name = name
         self._what = what or f"the {name} index"
-        self._folder = folder
-        self._make = make
+        self._standing = Standing(catalog, index_id, name, folder, on_server=on_server)
+        self._open = make
         self._target: T | None = None
         self._opened = Position()
         self._cursor = (0, 0)
         self._mutex = threading.RLock()
-        self._file_lock = FileLock(folder.with_name(folder.name + ".lock"))
         self._reopening = Reopening[T](self._make_warm)
         self._seen: tuple[int, float] = (-1, 0.0)
         self._emptied = False
@@ -120,17 +127,17 @@ class Projection(Generic[T]):
     def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
 
-        Also left when the workspace cannot be written.
+        Also left when they are on a server and the workspace cannot be written.
         """
         self._emptied = False
         recovered = False
         while self.behind() > 0:
-            if self._catalog.database.read_only and (self._target is None or self._target.durable):
+            if not self._standing.may_be_written():
                 return False
             if wait_s == 0 and self._others_are_at_it():
                 return False
             try:
-                with self._mutex, self._lock().acquire(timeout=wait_s):
+                with self._mutex, self._standing.lock(wait_s):
                     written = self._one_batch()
             except Timeout:
                 return False
@@ -146,26 +153,30 @@ class Projection(Generic[T]):
 
     def rebuild(self) -> None:
         """Throw the projection away; the next catch-up writes it anew."""
-        with self._mutex, self._lock():
+        with self._mutex, self._standing.lock():
             self._exact(self._look()[1]).wipe()
             self._throw_away()
 
     def _throw_away(self) -> None:
-        with self._mutex, self._lock():
-            marked = self._catalog.indexes.position(self._index_id, self.name)
+        with self._mutex, self._standing.lock():
             self.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._mark(Position(0, marked.epoch + 1, marked.writes + 1))
+            self._opened = self._standing.clear()
 
     def exclusively(self, use: Callable[[Path], None]) -> None:
         """`use(folder)` while the projection is closed here and nobody writes to it."""
-        with self._mutex, self._lock():
+        with self._mutex, self._standing.lock():
             self.close()
-            use(self._folder)
+            use(self._standing.folder)
 
     def is_elsewhere(self) -> bool:
         """Whether what was written is not in the folder but on a server."""
-        return self._folder.exists() and not any(self._folder.iterdir())
+        folder = self._standing.folder
+        return folder.exists() and not any(folder.iterdir())
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is this process's own, because the workspace cannot be written."""
+        return self._standing.is_copy
 
     def close(self) -> None:
         """Release files and connections."""
@@ -175,17 +186,10 @@ class Projection(Generic[T]):
                 self._target.close()
             self._target, self._cursor = None, (0, 0)
 
-    def _lock(self) -> FileLock:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        return self._file_lock
-
     def _look(self) -> tuple[int, Position]:
         """The catalog's newest sequence number, and how far this projection is."""
-        seq, marked = self._catalog.indexes.state(self._index_id, self.name)
-        if self._target is not None and not self._target.durable:
-            return seq, self._opened
-        gone = marked.seq and not self._folder.exists()
-        return seq, Position(0, marked.epoch, marked.writes) if gone else marked
+        seq, position = self._standing.look()
+        return seq, position if self._target is None or self._target.durable else self._opened
 
     def _others_are_at_it(self) -> bool:
         """Whether the mark has moved since the last look, and not by us: a reader then need not lend a hand."""
@@ -197,7 +201,7 @@ class Projection(Generic[T]):
     def _mark(self, position: Position) -> None:
         self._opened = position
         if self._target is None or self._target.durable:
-            self._catalog.indexes.advance(self._index_id, self.name, position)
+            self._standing.mark(position)
 
     def _view(self) -> T:
         """A target to read from. While reads go on, one that others have written to is opened anew beside them."""
@@ -222,7 +226,7 @@ class Projection(Generic[T]):
                 self.close()
             self._opened = position
         if self._target is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            position = self._footing(position)
             try:
                 self._target = self._make()
             except Exception as error:
@@ -260,21 +264,30 @@ class Projection(Generic[T]):
 
     def _start_over(self, error: Exception) -> Position:
         """What cannot be read is thrown away: the catalog has everything that was in it."""
-        if not any(self._folder.iterdir()):
+        if not any(self._standing.folder.iterdir()):
             raise self._failed(error) from error
         return self._begin_anew()
 
     def _begin_anew(self) -> Position:
         self._throw_away()
         self._emptied = True
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return self._opened
+        return self._footing(self._opened)
 
     def _is_hollow(self, target: T, position: Position) -> bool:
         """Whether what is marked as written is not there: a server was emptied, or files were lost."""
-        if not target.durable or not position.seq or self._catalog.database.read_only:
+        if not target.durable or not position.seq or not self._standing.may_be_written():
             return False
         return target.is_empty() and self._catalog.indexes.counts(self._index_id)[1] > 0
+
+    def _footing(self, position: Position) -> Position:
+        """Files that can be opened, whatever they hold; gives how far they are."""
+        copied, writable = self._standing.is_copy, self._standing.may_be_written()
+        if writable:
+            self._standing.folder.mkdir(parents=True, exist_ok=True)
+        return self._look()[1] if self._standing.is_copy and not copied else position
+
+    def _make(self) -> T:
+        return self._open(self._standing.folder)
 
     def _make_warm(self) -> T:
         target = self._make()

@@ -38,6 +38,8 @@ class MiniLM:
 
     @cached_property
     def _session(self) -> Any:
+        # Recent releases tell Microsoft about machine and model over HTTPS, unless this is set before the import.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
