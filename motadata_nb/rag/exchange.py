@@ -191,7 +191,7 @@ def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> str
     if about["embedder"] != store.row.embedder:
         raise InvalidInput(
             f"The snapshot is embedded with {about['embedder']}, the index with {store.row.embedder}.",
-            f"Reindex first: index.reindex(embedder='{about['embedder']}')",
+            f"First: %rag reindex {name} --embedder {about['embedder']}",
         )
     with alone(store):
         fresh = new_beside(store, build, store.embedder, about["chunking"])

@@ -62,7 +62,7 @@ def alone(store: Store) -> Iterator[None]:
     """One change of an index at a time. Raises WorkspaceError when another is under way, or nothing can be written."""
     store.catalog.database.check_writable()
     store.folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(store.folder.parent / f"{store.row.id}.change.lock", timeout=5)
+    lock = FileLock(store.change_lock, timeout=5)
     try:
         with lock:
             yield

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +43,7 @@ class Store:
         self.home = home
         self.folder = home / "indexes" / str(row.id)
         self.snapshots = home / "snapshots" / str(row.id)
+        self.change_lock = home / "indexes" / f"{row.id}.change.lock"
         self.embedder = embedder
         self.config = config
         self._own_url = self._url(row.backend)
@@ -180,6 +182,8 @@ class Store:
         self.catalog.indexes.drop(self.row.id)
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.snapshots, ignore_errors=True)
+        with suppress(OSError):  # Windows keeps a lock file that is held
+            self.change_lock.unlink(missing_ok=True)
         if silent is not None:
             place = self._place(self.row.backend)
             raise BackendError(
