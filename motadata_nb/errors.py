@@ -5,7 +5,7 @@ MotadataError
 ├── UnknownName (LookupError)            an index, model, option … that does not exist; names the nearest
 ├── MissingExtra (ImportError)           an optional dependency is not installed
 ├── WorkspaceError (OSError)
-│   ├── IndexGone                        an index was dropped while something was written to it
+│   ├── IndexGone                        an index was dropped while something was done with it
 │   ├── ReadOnlyWorkspace                the folder or database cannot be written
 │   └── NewerWorkspace                   a later release wrote this workspace
 ├── UnreadableDocument (ValueError)      a file that cannot be parsed; becomes a quarantine line
@@ -166,7 +166,7 @@ class WorkspaceError(MotadataError, OSError):
 
 
 class IndexGone(WorkspaceError):
-    """Raised when an index was dropped or replaced while something was written to it."""
+    """Raised when an index was dropped or replaced while something was done with it."""
 
 
 class ReadOnlyWorkspace(WorkspaceError):

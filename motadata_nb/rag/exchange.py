@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument
 from motadata_nb.errors import InvalidInput, UnknownName, typed
-from motadata_nb.rag.management import alone, new_beside, replace
+from motadata_nb.rag.management import alone, check_there, new_beside, replace
 from motadata_nb.rag.store import Store
 
 __all__ = ["described", "export", "fill", "restore", "snapshot", "snapshots"]
@@ -49,6 +49,7 @@ def export(store: Store, folder: Path) -> Path:
     parts = [folder / f"{name}{_PART}" for name in _FILES]
     try:
         _write(store, *parts)
+        check_there(store)  # or else what was read is not the whole of it
         for part in parts:
             part.rename(part.with_suffix(""))
     finally:
@@ -170,8 +171,8 @@ def snapshot(store: Store, label: str | None = None) -> str:
     label = label or time.strftime("%Y%m%d-%H%M%S")
     if not re.fullmatch(r"\w[\w.-]{0,59}", label):
         raise InvalidInput(f"{label!r} cannot be the name of a snapshot.", "Use letters, digits, - and _.")
-    store.catalog.database.check_writable()
-    export(store, store.snapshots / label)
+    with alone(store):
+        export(store, store.snapshots / label)
     return label
 
 

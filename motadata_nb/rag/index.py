@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from motadata_nb.aio import plain
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow, IndexRow
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import UnknownName
+from motadata_nb.errors import IndexGone, UnknownName
 from motadata_nb.explorers.registry import explore
 from motadata_nb.ingestion.chunking import checked_limit
 from motadata_nb.ingestion.report import IngestReport, Outcome
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Index"]
 
-
+R = TypeVar("R")
 _ALL = 2**31 - 1
 
 
@@ -92,7 +92,7 @@ class Index:
             k=k, model=model, mode=mode, where=where, expand=expand, rerank=rerank, around=around,
             diversity=diversity, spread=True,
         )  # fmt: skip
-        return self._made(await self._asker.searcher.aretrieve(question, how))
+        return self._made(await self._asking(lambda asker: asker.searcher.aretrieve(question, how)))
 
     async def aask(
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
@@ -103,7 +103,8 @@ class Index:
         `retrieve`; `schema` for an answer as data; `check=True` (or a detector's name) for its groundedness; `images`
         for a model that sees; all others go to the model.
         """
-        answer = await self._asker.aask(question, _options(k, model, thread, how))
+        options = _options(k, model, thread, how)
+        answer = await self._asking(lambda asker: asker.aask(question, options))
         self._made(answer.retrieval)
         return answer
 
@@ -111,7 +112,8 @@ class Index:
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
     ) -> AnswerStream:
         """The answer of a language model, piece by piece; `.answer` at the end. Takes what `ask` takes."""
-        stream = await self._asker.astream(question, _options(k, model, thread, how))
+        options = _options(k, model, thread, how)
+        stream = await self._asking(lambda asker: asker.astream(question, options))
         self._made(stream.prepared.retrieval)
         return stream
 
@@ -119,7 +121,8 @@ class Index:
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
     ) -> Prepared:
         """What `ask` would send: the retrieval, the choice of passages, the exact messages. No answer is asked for."""
-        return await self._asker.aprepare(question, _options(k, model, thread, how))
+        options = _options(k, model, thread, how)
+        return await self._asking(lambda asker: asker.aprepare(question, options))
 
     async def acheck(
         self, answer: Answer | str, context: str | Sequence[str] | None = None, by: str = BUILT_IN
@@ -136,6 +139,13 @@ class Index:
     ask = plain(aask)
     stream = plain(astream)
     prepare = plain(aprepare)
+
+    async def _asking(self, ask: Callable[[Asker], Awaitable[R]]) -> R:
+        """`ask(asker)`, once more when another index takes the place of this one meanwhile."""
+        try:
+            return await ask(self._asker)
+        except IndexGone:
+            return await ask(self._asker)
 
     def _made(self, retrieval: Retrieval) -> Retrieval:
         """The retrieval, knowing its index, so that it can be explored."""
@@ -237,13 +247,13 @@ class Index:
         A filter asks for source, document, title or metadata: a document goes as a whole.
         """
         keys = [documents] if isinstance(documents, str) else list(documents or ())
-        removed = delete(self._store, keys, where)
+        removed = self._changing(lambda store: delete(store, keys, where))
         self.catch_up()
         return removed
 
     def move(self, backend: str, progress: Callable[[int], None] | None = None) -> IndexDescription:
         """Put the vectors on another backend; nothing is read or embedded again, and reads go on meanwhile."""
-        return self._described(move(self._store, backend, progress))
+        return self._described(self._changing(lambda store: move(store, backend, progress)))
 
     def reindex(
         self,
@@ -252,10 +262,13 @@ class Index:
         progress: Callable[[int], None] | None = None,
     ) -> IndexDescription:
         """Cut and embed all documents anew beside the live index, then change over at once. No source is read."""
-        store = self._store
-        tokens = int(store.row.chunking["tokens"]) if chunk_tokens is None else checked_limit(chunk_tokens)
-        made = self._embedder(embedder or store.row.embedder)
-        return self._described(reindex(store, self._build, made, tokens, progress))
+
+        def change(store: Store) -> str:
+            tokens = int(store.row.chunking["tokens"]) if chunk_tokens is None else checked_limit(chunk_tokens)
+            made = self._embedder(embedder or store.row.embedder)
+            return reindex(store, self._build, made, tokens, progress)
+
+        return self._described(self._changing(change))
 
     def purge(self) -> Purged:
         """Leave no byte of deleted texts and vectors on disk.
@@ -263,19 +276,24 @@ class Index:
         Snapshots of the index, conversations with it and cached answers about it go too, since they may quote what was
         deleted. Threads of agents, cassettes and outputs of notebooks are yours to remove.
         """
-        return purge(self._store, self._build, lambda: self._open_gateway().cache.drop(tags=[tag(self.name)]))
+
+        def forget() -> int:
+            return self._open_gateway().cache.drop(tags=[tag(self.name)])
+
+        return self._changing(lambda store: purge(store, self._build, forget))
 
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write the index as `documents.parquet` and `chunks.parquet`, with vectors; `ws.import_index` reads them."""
         from motadata_nb.rag.exchange import export
 
-        return export(self._store, Path(folder).expanduser())
+        place = Path(folder).expanduser()
+        return self._changing(lambda store: export(store, place))
 
     def snapshot(self, label: str | None = None) -> str:
         """Keep the index as it is now; gives the name that `restore` takes."""
         from motadata_nb.rag.exchange import snapshot
 
-        return snapshot(self._store, label)
+        return self._changing(lambda store: snapshot(store, label))
 
     def snapshots(self) -> list[str]:
         """Names of the kept states, sorted."""
@@ -287,7 +305,7 @@ class Index:
         """Put a kept state in the place of the index, at once. Raises UnknownName."""
         from motadata_nb.rag.exchange import restore
 
-        return self._described(restore(self._store, self._build, label))
+        return self._described(self._changing(lambda store: restore(store, self._build, label)))
 
     def fill(self, folder: Path, progress: Callable[[int], None] | None = None) -> None:
         """Take over an export. Called by `ws.import_index`."""
@@ -330,6 +348,13 @@ class Index:
     def row(self) -> IndexRow:
         """The index in the catalog, as it is now. Raises UnknownName when it is gone."""
         return self._catalog.indexes.get(self.name)
+
+    def _changing(self, change: Callable[[Store], R]) -> R:
+        """`change(store)`, once more when another index has taken the place of this one meanwhile."""
+        try:
+            return change(self._store)
+        except IndexGone:
+            return change(self._store)
 
     @property
     def _store(self) -> Store:

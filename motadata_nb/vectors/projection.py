@@ -19,7 +19,7 @@ from filelock import Timeout
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.errors import BackendError, MotadataError
+from motadata_nb.errors import BackendError, IndexGone, MotadataError
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
 
@@ -243,6 +243,9 @@ class Projection(Generic[T]):
 
     def _recover(self, error: Exception) -> None:
         """Files that cannot be read are thrown away, a lost connection is made anew; all other errors go on."""
+        if not isinstance(error, MotadataError) and not self._catalog.indexes.exists(self._index_id):
+            self.close()
+            raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.") from error
         if not _is_broken(error):
             raise error
         if self.is_elsewhere():
