@@ -5,6 +5,7 @@ MotadataError
 ├── UnknownName (LookupError)            an index, model, option … that does not exist; names the nearest
 ├── MissingExtra (ImportError)           an optional dependency is not installed
 ├── WorkspaceError (OSError)
+│   ├── DiskFull                         nothing more can be written where the workspace lies
 │   ├── IndexGone                        an index was dropped while something was done with it
 │   ├── ReadOnlyWorkspace                the folder or database cannot be written
 │   └── NewerWorkspace                   a later release wrote this workspace
@@ -42,6 +43,7 @@ __all__ = [
     "CassetteMiss",
     "ContentRefused",
     "ContextOverflow",
+    "DiskFull",
     "GatewayError",
     "IndexGone",
     "InvalidInput",
@@ -163,6 +165,10 @@ class MissingExtra(MotadataError, ImportError):
 
 class WorkspaceError(MotadataError, OSError):
     """Raised when the workspace cannot be opened or written."""
+
+
+class DiskFull(WorkspaceError):
+    """Raised when nothing more can be written: no space is left, or a quota is used up."""
 
 
 class IndexGone(WorkspaceError):

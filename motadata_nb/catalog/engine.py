@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from motadata_nb.catalog.migrations import HEAD, upgrade
+from motadata_nb.catalog.space import full_disk_told
 from motadata_nb.catalog.unchanged import Unchanged
 from motadata_nb.errors import BackendError, InvalidInput, NewerWorkspace, ReadOnlyWorkspace, WorkspaceError
 
@@ -228,7 +229,8 @@ def _read_only(path: Path | None) -> ReadOnlyWorkspace:
 def _mapped() -> Iterator[None]:
     """Errors of the driver as errors of ours; an SQL text or a password never reaches the user."""
     try:
-        yield
+        with full_disk_told():
+            yield
     except OperationalError as error:
         reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
         if "readonly" in reason or "read-only" in reason:

@@ -15,7 +15,8 @@ import pyarrow.parquet as pq
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument
-from motadata_nb.errors import InvalidInput, UnknownName, typed
+from motadata_nb.catalog.space import full_disk_told
+from motadata_nb.errors import InvalidInput, UnknownName, WorkspaceError, typed
 from motadata_nb.rag.management import alone, check_there, new_beside, replace
 from motadata_nb.rag.store import Store
 
@@ -43,6 +44,11 @@ def export(store: Store, folder: Path) -> Path:
     """Write `documents.parquet` and `chunks.parquet`; gives the folder. Raises InvalidInput when it holds something."""
     if folder.exists() and (not folder.is_dir() or any(file.suffix != _PART for file in folder.iterdir())):
         raise InvalidInput(f"{folder} is there already.", "Name a folder that is empty or not there yet.")
+    with full_disk_told():
+        return _exported(store, folder)
+
+
+def _exported(store: Store, folder: Path) -> Path:
     store.catch_up()
     folder.mkdir(parents=True, exist_ok=True)
     # Named at the end: what is broken off does not look like an export, and is written over by the next.
@@ -115,6 +121,8 @@ def fill(store: Store, folder: Path, progress: Callable[[int], None] | None = No
     """
     try:
         _take_over(store, folder)
+    except WorkspaceError:
+        raise
     except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
         raise InvalidInput(
             f"The export in {folder} is damaged: {str(error).strip().splitlines()[0]}", "Export the index again."

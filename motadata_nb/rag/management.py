@@ -229,9 +229,9 @@ def purge(
             shutil.rmtree(folder)
         turns, answers = store.catalog.turns.forget_index(store.row.name), forget()
         store.catalog.indexes.forget_embeddings()
+        store.catalog.database.scrub()  # needs room on the disk: before what is there is thrown away
         store.keyword.rebuild()
         store.vector.rebuild()
-        store.catalog.database.scrub()
         store.catch_up(progress)
         store.scrub(store.vector)
     return Purged(

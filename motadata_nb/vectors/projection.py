@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -19,6 +20,7 @@ from filelock import Timeout
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.records import ChunkRow
+from motadata_nb.catalog.space import disk_full, is_full
 from motadata_nb.errors import BackendError, IndexGone, MotadataError
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
@@ -127,7 +129,8 @@ class Projection(Generic[T]):
     def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
 
-        Also left when they are on a server and the workspace cannot be written.
+        Also left when they are on a server and the workspace cannot be written, and with `wait_s=0` when the disk is
+        full: what is there can be read.
         """
         self._emptied = False
         recovered = False
@@ -142,6 +145,13 @@ class Projection(Generic[T]):
             except Timeout:
                 return False
             except Exception as error:
+                # An error keeps the frames that it came through, and a notebook the error: a writer in them, with its
+                # lock, would stay for ever.
+                traceback.clear_frames(error.__traceback__)
+                if is_full(error):
+                    self.close()
+                    if wait_s == 0:
+                        return False
                 if recovered:
                     raise self._failed(error) from error
                 self._recover(error)
@@ -247,7 +257,7 @@ class Projection(Generic[T]):
             self.close()
             raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.") from error
         if not _is_broken(error):
-            raise error
+            raise self._failed(error)
         if self.is_elsewhere():
             self.close()
         else:
@@ -255,6 +265,8 @@ class Projection(Generic[T]):
 
     def _failed(self, error: Exception) -> Exception:
         """What is told of an error that came again. The next call begins with a new target."""
+        if is_full(error):
+            return disk_full()
         if not _is_broken(error):
             return error
         self.close()
@@ -321,4 +333,4 @@ def _is_broken(error: Exception) -> bool:
     ours = isinstance(
         error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
     )
-    return not ours and "lock" not in str(error).lower()
+    return not ours and not is_full(error) and "lock" not in str(error).lower()
