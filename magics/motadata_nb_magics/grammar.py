@@ -306,7 +306,7 @@ def _for_too_many(
 
 def _missing(argument: Option, command: Command, shown: str, session: Session) -> InvalidInput:
     what = f"{shown} needs {argument.help.rstrip('.')}."
-    if argument.completes == "index":
+    if argument.completes == "index" and argument is command.arguments[0]:
         from motadata_nb_magics.names import names_of
 
         there = names_of(session, "index")

@@ -212,6 +212,7 @@ LINE = Command(
                 option("question", "a question.", many=True),
             ),
             options=(option("--k", "Passages.", count), OUT),
+            examples=('%rag diff handbook handbook:keyword "How long is the warranty?"',),
         ),
         "delete": Command(
             run=_delete, summary="Remove documents, by name or by filter.",

@@ -179,6 +179,11 @@ def snapshot(store: Store, label: str | None = None) -> str:
     label = label or time.strftime("%Y%m%d-%H%M%S")
     if not re.fullmatch(r"\w[\w.-]{0,59}", label):
         raise InvalidInput(f"{label!r} cannot be the name of a snapshot.", "Use letters, digits, - and _.")
+    if label in snapshots(store):
+        raise InvalidInput(
+            f"There is a snapshot '{label}' already.",
+            f"Choose another name: %rag snapshot {typed(store.row.name)} NAME",
+        )
     with alone(store):
         export(store, store.snapshots / label)
     return label

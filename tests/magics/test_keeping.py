@@ -51,3 +51,18 @@ def test_the_size_of_a_chunk_is_understood_by_its_shorter_name_too(handbook: Cel
     hint = handbook.error("%ingest short.txt --into ships --chunk 64").hint
     assert hint == "Type: %rag reindex ships --chunk-tokens 64"
     assert handbook.error("%rag reindex ships --chunks 64").hint.endswith("--chunk-tokens")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("%rag move handbook --backend postgres", "pgvector"),
+        ("%rag diff handbook", 'Try: %rag diff handbook handbook:keyword "How long is the warranty?"'),
+        ("%rag delete handbook retrns.md", "Try: %rag delete handbook returns.md"),
+        ("%rag delete handbook", "--where"),
+        ("%rag snapshot handbook kept", "Choose another name: %rag snapshot handbook NAME"),
+    ],
+)
+def test_what_to_type_after_a_slip(handbook: Cells, line: str, hint: str) -> None:
+    handbook.run("%rag snapshot handbook kept")
+    assert hint in handbook.error(line).hint
