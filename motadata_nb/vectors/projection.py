@@ -11,19 +11,20 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from filelock import Timeout
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
-from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.catalog.space import disk_full, is_full
-from motadata_nb.errors import BackendError, IndexGone, MotadataError
+from motadata_nb.catalog.space import is_full
+from motadata_nb.errors import IndexGone, MotadataError
+from motadata_nb.vectors.failures import failed, is_broken
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
+from motadata_nb.vectors.target import Target
 
 __all__ = ["Projection", "Target"]
 
@@ -31,37 +32,6 @@ BATCH = 256
 """Chunks written under one hold of the lock."""
 _LAST = 2**62
 _WATCHED_S = 2.0
-
-
-class Target(Protocol):
-    """What a projection writes to: a vector backend with its embedder, or a keyword index."""
-
-    durable: bool
-    sees_other_writers: bool
-
-    def put(self, rows: Sequence[ChunkRow]) -> None:
-        """Add or replace chunks."""
-        ...
-
-    def drop(self, ids: Sequence[int]) -> None:
-        """Remove chunks by id."""
-        ...
-
-    def is_empty(self) -> bool:
-        """Whether nothing is in it."""
-        ...
-
-    def wipe(self) -> None:
-        """Remove what is kept outside the folder."""
-        ...
-
-    def warm(self) -> None:
-        """Load what the first search would load."""
-        ...
-
-    def close(self) -> None:
-        """Release files."""
-        ...
 
 
 R = TypeVar("R")
@@ -240,7 +210,7 @@ class Projection(Generic[T]):
             try:
                 self._target = self._make()
             except Exception as error:
-                if not _is_broken(error):
+                if not is_broken(error):
                     raise
                 position = self._start_over(error)
                 self._target = self._make()
@@ -256,7 +226,7 @@ class Projection(Generic[T]):
         if not isinstance(error, MotadataError) and not self._catalog.indexes.exists(self._index_id):
             self.close()
             raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.") from error
-        if not _is_broken(error):
+        if not is_broken(error):
             raise self._failed(error)
         if self.is_elsewhere():
             self.close()
@@ -265,17 +235,9 @@ class Projection(Generic[T]):
 
     def _failed(self, error: Exception) -> Exception:
         """What is told of an error that came again. The next call begins with a new target."""
-        if is_full(error):
-            return disk_full()
-        if not _is_broken(error):
-            return error
-        self.close()
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        hint = "Is the server running? Meanwhile --mode keyword finds words; %rag move puts the vectors elsewhere."
-        return BackendError(
-            f"{self._what[:1].upper()}{self._what[1:]} failed: {reason}",
-            hint if self.is_elsewhere() else "Type: %motadata doctor",
-        )
+        if is_broken(error):
+            self.close()
+        return failed(error, self._what, on_server=self.is_elsewhere())
 
     def _start_over(self, error: Exception) -> Position:
         """What cannot be read is thrown away: the catalog has everything that was in it."""
@@ -326,11 +288,3 @@ class Projection(Generic[T]):
             target.drop(gone)
         self._mark(Position(max(start.seq, reached), start.epoch, start.writes + 1))
         return len(rows)
-
-
-def _is_broken(error: Exception) -> bool:
-    """Whether an error of a backend says that its files cannot be read; not ours, not the system's, not a lock."""
-    ours = isinstance(
-        error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
-    )
-    return not ours and not is_full(error) and "lock" not in str(error).lower()
