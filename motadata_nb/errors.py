@@ -5,7 +5,8 @@ MotadataError
 ├── UnknownName (LookupError)            an index, model, option … that does not exist; names the nearest
 ├── MissingExtra (ImportError)           an optional dependency is not installed
 ├── WorkspaceError (OSError)
-│   ├── IndexGone                        an index was dropped while something was written to it
+│   ├── DiskFull                         nothing more can be written where the workspace lies
+│   ├── IndexGone                        an index was dropped while something was done with it
 │   ├── ReadOnlyWorkspace                the folder or database cannot be written
 │   └── NewerWorkspace                   a later release wrote this workspace
 ├── UnreadableDocument (ValueError)      a file that cannot be parsed; becomes a quarantine line
@@ -42,6 +43,7 @@ __all__ = [
     "CassetteMiss",
     "ContentRefused",
     "ContextOverflow",
+    "DiskFull",
     "GatewayError",
     "IndexGone",
     "InvalidInput",
@@ -165,8 +167,12 @@ class WorkspaceError(MotadataError, OSError):
     """Raised when the workspace cannot be opened or written."""
 
 
+class DiskFull(WorkspaceError):
+    """Raised when nothing more can be written: no space is left, or a quota is used up."""
+
+
 class IndexGone(WorkspaceError):
-    """Raised when an index was dropped or replaced while something was written to it."""
+    """Raised when an index was dropped or replaced while something was done with it."""
 
 
 class ReadOnlyWorkspace(WorkspaceError):

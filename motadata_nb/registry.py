@@ -10,7 +10,7 @@ or, in a notebook, with `VECTORS.register("mine", "my_package.backend:MyBackend"
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
@@ -26,10 +26,14 @@ T = TypeVar("T")
 class Registry(Generic[T]):
     """Names of one family. `kind` is the word used in errors, `group` the entry-point group."""
 
-    def __init__(self, kind: str, group: str, *, extras: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, kind: str, group: str, *, extras: dict[str, str] | None = None, meant: Mapping[str, str] | None = None
+    ) -> None:
+        """`extras` are those that are not called as the member is; `meant` what other words for members mean."""
         self.kind = kind
         self.group = group
         self._extras = extras or {}
+        self._meant = meant or {}
         self._added: dict[str, str] = {}
 
     @cached_property
@@ -46,7 +50,7 @@ class Registry(Generic[T]):
         """The dotted `module:attribute` behind a name. Raises UnknownName with the nearest name."""
         found = self._added.get(name) or self._installed.get(name)
         if found is None:
-            raise UnknownName(self.kind, name, self.names())
+            raise UnknownName(self.kind, name, self.names(), near=self._meant.get(name.lower(), ""))
         return found
 
     def register(self, name: str, target: str, *, extra: str | None = None) -> None:

@@ -310,7 +310,7 @@ class Workspace:
         if chunk_tokens is not None and tokens != int(row.chunking["tokens"]):
             raise InvalidInput(
                 f"The chunks of '{name}' have up to {row.chunking['tokens']} tokens.",
-                f"Type: %rag reindex {typed(name)} --chunk {tokens}",
+                f"Type: %rag reindex {typed(name)} --chunk-tokens {tokens}",
             )
         return self.index(name)
 

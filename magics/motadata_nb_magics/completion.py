@@ -107,7 +107,7 @@ def _on_line(session: Session, command: Command, typed: str) -> tuple[str, Itera
 
 
 def _word(session: Session, command: Command, given: list[Any], current: str) -> tuple[str, Iterable[tuple[str, str]]]:
-    options = {o.name: o for o in command.options}
+    options = {name: o for o in command.options for name in (o.name, *o.also)}
     positional, waiting = _read(options, given)
     name, equals, value = current.partition("=")
     if equals and name in options:

@@ -40,6 +40,8 @@ class Option:
     """What its values are names of: index, model, variable …"""
     fills: bool = True
     """Whether `{{ … }}` in it is filled in as text; the verb does it itself otherwise."""
+    also: tuple[str, ...] = ()
+    """Other names by which it is understood; none of them is offered."""
 
     @property
     def key(self) -> str:
@@ -255,8 +257,9 @@ def _filler(session: Session) -> Callable[[str], str]:
 
 
 def _option(options: Mapping[str, Option], name: str, shown: str) -> Option:
-    if name in options:
-        return options[name]
+    found = next((o for o in options.values() if name == o.name or name in o.also), None)
+    if found is not None:
+        return found
     if "-" + name in options:
         raise InvalidInput(f"{shown} has no option {name}.", f"Try: {shown} … -{name}")
     raise UnknownName("option", name, options, example=shown + " … {}", empty=f"{shown} has no options.")
@@ -303,7 +306,7 @@ def _for_too_many(
 
 def _missing(argument: Option, command: Command, shown: str, session: Session) -> InvalidInput:
     what = f"{shown} needs {argument.help.rstrip('.')}."
-    if argument.completes == "index":
+    if argument.completes == "index" and argument is command.arguments[0]:
         from motadata_nb_magics.names import names_of
 
         there = names_of(session, "index")

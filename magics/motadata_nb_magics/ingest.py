@@ -80,7 +80,7 @@ LINE = Command(
     options=(
         option("--into", "The index; it is made if it is not there.", completes="index"),
         option("--backend", "Vector backend of a new index.", completes="backend"),
-        option("--chunk-tokens", "Longest chunk of a new index, in tokens.", count),
+        option("--chunk-tokens", "Longest chunk of a new index, in tokens.", count, also=("--chunk",)),
         option("--password", "Password of encrypted files."),
         flag("--ocr", "Recognise text in scanned pages and pictures (needs tesseract)."),
         OUT,

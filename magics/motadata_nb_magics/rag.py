@@ -84,7 +84,7 @@ def _drop(call: Call) -> TableResult:
 
 def _reindex(call: Call) -> Any:
     index = call.session.workspace.index(call["index"])
-    return _watched(call, lambda told: index.reindex(call["embedder"], call["chunk"], told))
+    return _watched(call, lambda told: index.reindex(call["embedder"], call["chunk_tokens"], told))
 
 
 def _move(call: Call) -> Any:
@@ -196,7 +196,8 @@ LINE = Command(
         "reindex": Command(
             run=_reindex, summary="Cut and embed anew, beside the live index.", arguments=(_INDEX,),
             options=(
-                option("--embedder", "Embedding model."), option("--chunk", "Longest chunk in tokens.", count), OUT,
+                option("--embedder", "Embedding model."),
+                option("--chunk-tokens", "Longest chunk, in tokens.", count, also=("--chunk",)), OUT,
             ),
         ),
         "move": Command(
@@ -211,6 +212,7 @@ LINE = Command(
                 option("question", "a question.", many=True),
             ),
             options=(option("--k", "Passages.", count), OUT),
+            examples=('%rag diff handbook handbook:keyword "How long is the warranty?"',),
         ),
         "delete": Command(
             run=_delete, summary="Remove documents, by name or by filter.",

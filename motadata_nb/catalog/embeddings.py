@@ -52,12 +52,12 @@ class Embeddings:
         return found
 
     def store(self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors; another process may have stored the same ones."""
+        """Keep vectors, where the catalog can be written; another process may have stored the same ones."""
         rows = [
             {"tenant": self._tenant, "embedder": embedder, "content_hash": h, "vector": v.astype(np.float32).tobytes()}
             for h, v in zip(hashes, vectors, strict=True)
         ]
-        if not rows:
+        if not rows or self._db.read_only:
             return
         dialect = sqlite if self._db.sqlite else postgresql
         with self._db.write() as c:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from motadata_nb.catalog.migrations import HEAD, upgrade
+from motadata_nb.catalog.space import full_disk_told
 from motadata_nb.catalog.unchanged import Unchanged
 from motadata_nb.errors import BackendError, InvalidInput, NewerWorkspace, ReadOnlyWorkspace, WorkspaceError
 
@@ -52,10 +53,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: all of it is kept or none. Raises ReadOnlyWorkspace when the place cannot be written."""
-        if self.read_only:
-            raise _read_only(self.path)
+        self.check_writable()
         with _mapped(), self.engine.connect().execution_options(motadata_write=True) as connection, connection.begin():
             yield connection
+
+    def check_writable(self) -> None:
+        """Raises ReadOnlyWorkspace when the place cannot be written."""
+        if self.read_only:
+            raise _read_only(self.path)
 
     def remembered(self, key: Hashable, load: Callable[[], V]) -> V:
         """`load()`, read anew only when something was committed since; on PostgreSQL each time."""
@@ -94,8 +99,13 @@ class Database:
                 f"This workspace was written by a later release (catalog {version}, this one knows {HEAD}).",
                 "Type: pip install --upgrade motadata-nb",
             )
-        if self.read_only:
-            raise _read_only(self.path)
+        if self.read_only and version is not None:
+            raise ReadOnlyWorkspace(
+                f"The workspace was written by an earlier release (catalog {version}, this one knows {HEAD}), and "
+                "nothing can be written to bring it up to date.",
+                "Give yourself the right to write, or copy the folder: motadata_nb.open(COPY)",
+            )
+        self.check_writable()
         with _mapped():
             upgrade(self.engine)
 
@@ -219,7 +229,8 @@ def _read_only(path: Path | None) -> ReadOnlyWorkspace:
 def _mapped() -> Iterator[None]:
     """Errors of the driver as errors of ours; an SQL text or a password never reaches the user."""
     try:
-        yield
+        with full_disk_told():
+            yield
     except OperationalError as error:
         reason = str(error.orig).splitlines()[0] if error.orig else "unknown"
         if "readonly" in reason or "read-only" in reason:

@@ -89,6 +89,11 @@ class Indexes:
             row = c.execute(select(t).where(t.c.tenant == self._tenant, t.c.name == name)).mappings().first()
         return _row(row) if row else None
 
+    def exists(self, index_id: int) -> bool:
+        """Whether the index is there, under whatever name."""
+        with self._db.read() as c:
+            return c.execute(select(schema.indexes.c.id).where(schema.indexes.c.id == index_id)).first() is not None
+
     def ensure(self, name: str, *, backend: str, embedder: str, chunking: Mapping[str, Any]) -> IndexRow:
         """The index of that name, made if it is not there. Two processes that make it at once get the same one."""
         found = self.find(name)
@@ -108,10 +113,16 @@ class Indexes:
             c.execute(update(schema.indexes).where(schema.indexes.c.id == index_id).values(**values))
 
     def swap(self, old: int, new: int, name: str, seq: int) -> bool:
-        """Give the index `new` the name of `old`, at once; False when `old` has changed since `seq`."""
+        """Give the index `new` the name of `old`, at once; False when `old` has changed since `seq`.
+
+        Raises IndexGone when `old` has the name no longer.
+        """
         t = schema.indexes
         with self._db.write() as c:
-            if c.execute(select(t.c.seq).where(t.c.id == old)).scalar() != seq:
+            found = c.execute(select(t.c.seq).where(t.c.id == old, t.c.name == name)).scalar()
+            if found is None:
+                raise IndexGone("The index was dropped or replaced while it was changed.", "Run the cell again.")
+            if found != seq:
                 return False
             c.execute(update(t).where(t.c.id == old).values(name=_replaced(old, name)))
             c.execute(update(t).where(t.c.id == new).values(name=name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from motadata_nb.cards import source_name
-from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.errors import InvalidInput, UnknownName, typed
 from motadata_nb.rag.store import Store
 from motadata_nb.vectors.filter_text import parse
 from motadata_nb.vectors.filters import names
@@ -19,24 +19,28 @@ def delete(store: Store, keys: Sequence[str], where: str | None) -> int:
     """Remove documents; gives how many there were. Raises InvalidInput for a filter on passages, UnknownName."""
     if not keys and where is None:
         raise InvalidInput(
-            "It is not said what to delete.", "Name documents, or a filter: where=\"source like '%2023%'\""
+            "It is not said what to delete.",
+            f"Name documents, or a filter: %rag delete {typed(store.row.name)} --where \"source like '%2023%'\"",
         )
     known = store.catalog.documents.known(store.row.id)
-    found = [_document(key, known) for key in keys]
+    found = [_document(key, known, store.row.name) for key in keys]
     if where is not None:
         found += _fitting(store, where)
     return store.catalog.documents.remove(store.row.id, list(dict.fromkeys(found)))
 
 
-def _document(name: str, known: Collection[str]) -> str:
+def _document(name: str, known: Collection[str], index: str) -> str:
     """The key of the document, which may be called by the name that cards show: that of the file."""
     if name in known:
         return name
     called = sorted(key for key in known if source_name(key) == name)
     if len(called) > 1:
-        raise InvalidInput(f"{len(called)} documents are called '{name}'.", f"Try: index.delete({called[0]!r})")
+        again = f"Try: %rag delete {typed(index)} {typed(called[0])}"
+        raise InvalidInput(f"{len(called)} documents are called '{name}'.", again)
     if not called:
-        raise UnknownName("document", name, [*known, *map(source_name, known)], example="index.delete({!r})")
+        raise UnknownName(
+            "document", name, [*known, *map(source_name, known)], example=f"%rag delete {typed(index)} {{}}"
+        )
     return called[0]
 
 

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument
-from motadata_nb.errors import InvalidInput, UnknownName, typed
-from motadata_nb.rag.management import alone, new_beside, replace
+from motadata_nb.catalog.space import full_disk_told
+from motadata_nb.errors import InvalidInput, UnknownName, WorkspaceError, typed
+from motadata_nb.rag.management import alone, check_there, new_beside, replace
 from motadata_nb.rag.store import Store
 
 __all__ = ["described", "export", "fill", "restore", "snapshot", "snapshots"]
@@ -43,12 +44,18 @@ def export(store: Store, folder: Path) -> Path:
     """Write `documents.parquet` and `chunks.parquet`; gives the folder. Raises InvalidInput when it holds something."""
     if folder.exists() and (not folder.is_dir() or any(file.suffix != _PART for file in folder.iterdir())):
         raise InvalidInput(f"{folder} is there already.", "Name a folder that is empty or not there yet.")
+    with full_disk_told():
+        return _exported(store, folder)
+
+
+def _exported(store: Store, folder: Path) -> Path:
     store.catch_up()
     folder.mkdir(parents=True, exist_ok=True)
     # Named at the end: what is broken off does not look like an export, and is written over by the next.
     parts = [folder / f"{name}{_PART}" for name in _FILES]
     try:
         _write(store, *parts)
+        check_there(store)  # or else what was read is not the whole of it
         for part in parts:
             part.rename(part.with_suffix(""))
     finally:
@@ -114,6 +121,8 @@ def fill(store: Store, folder: Path, progress: Callable[[int], None] | None = No
     """
     try:
         _take_over(store, folder)
+    except WorkspaceError:
+        raise
     except (KeyError, TypeError, ValueError, OSError, pa.ArrowException) as error:
         raise InvalidInput(
             f"The export in {folder} is damaged: {str(error).strip().splitlines()[0]}", "Export the index again."
@@ -170,7 +179,13 @@ def snapshot(store: Store, label: str | None = None) -> str:
     label = label or time.strftime("%Y%m%d-%H%M%S")
     if not re.fullmatch(r"\w[\w.-]{0,59}", label):
         raise InvalidInput(f"{label!r} cannot be the name of a snapshot.", "Use letters, digits, - and _.")
-    export(store, store.snapshots / label)
+    if label in snapshots(store):
+        raise InvalidInput(
+            f"There is a snapshot '{label}' already.",
+            f"Choose another name: %rag snapshot {typed(store.row.name)} NAME",
+        )
+    with alone(store):
+        export(store, store.snapshots / label)
     return label
 
 
@@ -190,7 +205,7 @@ def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> str
     if about["embedder"] != store.row.embedder:
         raise InvalidInput(
             f"The snapshot is embedded with {about['embedder']}, the index with {store.row.embedder}.",
-            f"Reindex first: index.reindex(embedder='{about['embedder']}')",
+            f"First: %rag reindex {name} --embedder {about['embedder']}",
         )
     with alone(store):
         fresh = new_beside(store, build, store.embedder, about["chunking"])

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import in_thread, plain
-from motadata_nb.catalog.catalog import Catalog
-from motadata_nb.catalog.records import ChunkRow, IndexRow
-from motadata_nb.embeddings.base import Embedder
+from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.errors import UnknownName
 from motadata_nb.explorers.registry import explore
-from motadata_nb.ingestion.chunking import checked_limit
-from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
-from motadata_nb.rag.asking import BUILT_IN, Asker, AskOptions, Prepared, tag
+from motadata_nb.rag.asking import BUILT_IN, AskOptions, Prepared
 from motadata_nb.rag.check import Groundedness
-from motadata_nb.rag.deletion import delete
-from motadata_nb.rag.description import IndexDescription, describe
-from motadata_nb.rag.management import Purged, move, purge, reindex, remove_hidden
+from motadata_nb.rag.keeping import KeptIndex
 from motadata_nb.rag.retrieval import Hit, Retrieval
-from motadata_nb.rag.store import Store
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,38 +23,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from motadata_nb.catalog.turns import Turns
-    from motadata_nb.config import Config
-    from motadata_nb.gateway.gateway import Gateway
 
 __all__ = ["Index"]
-
 
 _ALL = 2**31 - 1
 
 
-class Index:
+class Index(KeptIndex):
     """One index of a workspace. Made by `ws.index(name)`."""
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        catalog: Catalog,
-        home: Path,
-        embedder: Callable[[str], Embedder],
-        gateway: Callable[[], Gateway],
-        config: Config,
-    ) -> None:
-        self.name = name
-        self._catalog = catalog
-        self._home = home
-        self._embedder = embedder
-        self._open_gateway = gateway
-        self._config = config
-        self._held: tuple[Store, Asker] | None = None
-
-    def __repr__(self) -> str:
-        return f"Index({self.name!r})"
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
@@ -92,7 +58,7 @@ class Index:
             k=k, model=model, mode=mode, where=where, expand=expand, rerank=rerank, around=around,
             diversity=diversity, spread=True,
         )  # fmt: skip
-        return self._made(self._asker.searcher.retrieve(question, how))
+        return self._made(self._changing(lambda _: self._asker.searcher.retrieve(question, how)))
 
     aretrieve = in_thread(retrieve)
 
@@ -105,7 +71,8 @@ class Index:
         `retrieve`; `schema` for an answer as data; `check=True` (or a detector's name) for its groundedness; `images`
         for a model that sees; all others go to the model.
         """
-        answer = await self._asker.aask(question, _options(k, model, thread, how))
+        options = _options(k, model, thread, how)
+        answer = await self._asking(lambda asker: asker.aask(question, options))
         self._made(answer.retrieval)
         return answer
 
@@ -113,7 +80,8 @@ class Index:
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
     ) -> AnswerStream:
         """The answer of a language model, piece by piece; `.answer` at the end. Takes what `ask` takes."""
-        stream = await self._asker.astream(question, _options(k, model, thread, how))
+        options = _options(k, model, thread, how)
+        stream = await self._asking(lambda asker: asker.astream(question, options))
         self._made(stream.prepared.retrieval)
         return stream
 
@@ -121,7 +89,8 @@ class Index:
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
     ) -> Prepared:
         """What `ask` would send: the retrieval, the choice of passages, the exact messages. No answer is asked for."""
-        return await self._asker.aprepare(question, _options(k, model, thread, how))
+        options = _options(k, model, thread, how)
+        return await self._asking(lambda asker: asker.aprepare(question, options))
 
     async def acheck(
         self, answer: Answer | str, context: str | Sequence[str] | None = None, by: str = BUILT_IN
@@ -197,17 +166,6 @@ class Index:
 
     # -- looking --------------------------------------------------------------------------------------------------
 
-    def describe(self) -> IndexDescription:
-        """What the index is made of, and how current its projections are."""
-        store = self._store
-        kept = self.snapshots()
-        found = describe(self._catalog, store.row, store.keyword, store.vector, store.folder, kept)
-        return replace(found, chunk_tokens=min(found.chunk_tokens, store.embedder.max_tokens))
-
-    def _described(self, left: str) -> IndexDescription:
-        """The description, with what a change could not do."""
-        return replace(self.describe(), notes=(left,) if left else ())
-
     def documents(self) -> pd.DataFrame:
         """One row a document: source, title, pages, mime, size in bytes, document (its key), updated_at (UTC)."""
         import pandas as pd
@@ -232,134 +190,6 @@ class Index:
         rows = [row for row in rows if row.embedded_hash in stored]
         empty = np.zeros((0, self._store.embedder.dimension), np.float32)
         return rows, np.stack([stored[row.embedded_hash] for row in rows]) if rows else empty
-
-    # -- keeping --------------------------------------------------------------------------------------------------
-
-    def delete(self, documents: str | Sequence[str] | None = None, *, where: str | None = None) -> int:
-        """Remove documents by key (the `document` of a hit) or by filter; gives how many there were.
-
-        A filter asks for source, document, title or metadata: a document goes as a whole.
-        """
-        keys = [documents] if isinstance(documents, str) else list(documents or ())
-        removed = delete(self._store, keys, where)
-        self.catch_up()
-        return removed
-
-    def move(self, backend: str, progress: Callable[[int], None] | None = None) -> IndexDescription:
-        """Put the vectors on another backend; nothing is read or embedded again, and reads go on meanwhile."""
-        return self._described(move(self._store, backend, progress))
-
-    def reindex(
-        self,
-        embedder: str | None = None,
-        chunk_tokens: int | None = None,
-        progress: Callable[[int], None] | None = None,
-    ) -> IndexDescription:
-        """Cut and embed all documents anew beside the live index, then change over at once. No source is read."""
-        store = self._store
-        tokens = int(store.row.chunking["tokens"]) if chunk_tokens is None else checked_limit(chunk_tokens)
-        made = self._embedder(embedder or store.row.embedder)
-        return self._described(reindex(store, self._build, made, tokens, progress))
-
-    def purge(self) -> Purged:
-        """Leave no byte of deleted texts and vectors on disk.
-
-        Snapshots of the index, conversations with it and cached answers about it go too, since they may quote what was
-        deleted. Threads of agents, cassettes and outputs of notebooks are yours to remove.
-        """
-        return purge(self._store, self._build, lambda: self._open_gateway().cache.drop(tags=[tag(self.name)]))
-
-    def export(self, folder: str | os.PathLike[str]) -> Path:
-        """Write the index as `documents.parquet` and `chunks.parquet`, with vectors; `ws.import_index` reads them."""
-        from motadata_nb.rag.exchange import export
-
-        return export(self._store, Path(folder).expanduser())
-
-    def snapshot(self, label: str | None = None) -> str:
-        """Keep the index as it is now; gives the name that `restore` takes."""
-        from motadata_nb.rag.exchange import snapshot
-
-        return snapshot(self._store, label)
-
-    def snapshots(self) -> list[str]:
-        """Names of the kept states, sorted."""
-        from motadata_nb.rag.exchange import snapshots
-
-        return snapshots(self._store)
-
-    def restore(self, label: str) -> IndexDescription:
-        """Put a kept state in the place of the index, at once. Raises UnknownName."""
-        from motadata_nb.rag.exchange import restore
-
-        return self._described(restore(self._store, self._build, label))
-
-    def fill(self, folder: Path, progress: Callable[[int], None] | None = None) -> None:
-        """Take over an export. Called by `ws.import_index`."""
-        from motadata_nb.rag.exchange import fill
-
-        fill(self._store, folder, progress)
-
-    def catch_up(self, progress: Callable[[int], None] | None = None) -> None:
-        """Bring both projections up to date: keyword first, so that it answers while embedding goes on."""
-        self._store.catch_up(progress)
-
-    def pending_chunks(self) -> int:
-        """How many chunks are not in the vector index yet."""
-        return self._store.vector.pending_chunks()
-
-    def report(
-        self, outcomes: tuple[Outcome, ...], *, embedded: int, seconds: float, interrupted: bool
-    ) -> IngestReport:
-        """The report of an ingestion into this index."""
-        row = self.row
-        documents, chunks = self._catalog.indexes.counts(row.id)
-        return IngestReport(
-            index=self.name, outcomes=outcomes, documents=documents, chunks=chunks, embedded=embedded,
-            seconds=seconds, backend=row.backend, embedder=row.embedder, interrupted=interrupted,
-        )  # fmt: skip
-
-    def drop(self) -> None:
-        """Remove the index with all its documents, from the catalog and from disk."""
-        store = self._store
-        remove_hidden(store, self._build)
-        store.remove()
-
-    def close(self) -> None:
-        """Release files of the projections."""
-        if self._held is not None:
-            self._held[0].close()
-            self._held = None
-
-    @property
-    def row(self) -> IndexRow:
-        """The index in the catalog, as it is now. Raises UnknownName when it is gone."""
-        return self._catalog.indexes.get(self.name)
-
-    @property
-    def _store(self) -> Store:
-        return self._now[0]
-
-    @property
-    def _asker(self) -> Asker:
-        return self._now[1]
-
-    @property
-    def _now(self) -> tuple[Store, Asker]:
-        """What the index is stored in; another when somebody has moved or replaced it, or set its server."""
-        row = self.row
-        if self._held is None or not self._held[0].is_current(row):
-            store = self._build(row)
-            asker = Asker(
-                self.name, retriever=store.retriever, catalog=self._catalog, embedder=store.embedder,
-                gateway=self._open_gateway, config=self._config,
-            )  # fmt: skip
-            # The old one is left to the garbage collector: a search may still be in it.
-            self._held = (store, asker)
-        return self._held
-
-    def _build(self, row: IndexRow) -> Store:
-        embedder = self._embedder(row.embedder)
-        return Store(row, catalog=self._catalog, home=self._home, embedder=embedder, config=self._config)
 
 
 _ASKED = ("around", "check", "diversity", "expand", "explain", "mode", "rerank", "schema", "where")

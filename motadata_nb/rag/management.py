@@ -20,12 +20,23 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import HIDDEN
 from motadata_nb.catalog.records import DocumentRow, IndexRow, NewDocument
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import BackendError, WorkspaceError
+from motadata_nb.errors import BackendError, IndexGone, WorkspaceError
 from motadata_nb.ingestion.pipeline import recut as cut_anew
 from motadata_nb.rag.store import Store
 from motadata_nb.results import Result
 
-__all__ = ["Purged", "alone", "move", "new_beside", "purge", "recut", "reindex", "remove_hidden", "replace"]
+__all__ = [
+    "Purged",
+    "alone",
+    "check_there",
+    "move",
+    "new_beside",
+    "purge",
+    "recut",
+    "reindex",
+    "remove_hidden",
+    "replace",
+]
 
 _GRACE_S = 1.0
 Progress = Callable[[int], None]
@@ -59,16 +70,29 @@ class Purged(Result):
 
 @contextmanager
 def alone(store: Store) -> Iterator[None]:
-    """One change of an index at a time. Raises WorkspaceError when another is under way."""
+    """One change of an index at a time.
+
+    Raises WorkspaceError when another is under way, or nothing can be written; IndexGone when another has taken the
+    place of the index.
+    """
+    store.catalog.database.check_writable()
     store.folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(store.folder.parent / f"{store.row.id}.change.lock", timeout=5)
+    lock = FileLock(store.change_lock, timeout=5)
     try:
         with lock:
+            check_there(store)
             yield
     except Timeout as error:
         raise WorkspaceError(
             f"Another process is changing the index '{store.row.name}'.", "Run the cell again when it is done."
         ) from error
+
+
+def check_there(store: Store) -> None:
+    """Raises IndexGone when the index was dropped, or another has taken its place."""
+    found = store.catalog.indexes.find(store.row.name)
+    if found is None or found.id != store.row.id:
+        raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.")
 
 
 def move(store: Store, backend: str, progress: Progress | None = None) -> str:
@@ -205,9 +229,9 @@ def purge(
             shutil.rmtree(folder)
         turns, answers = store.catalog.turns.forget_index(store.row.name), forget()
         store.catalog.indexes.forget_embeddings()
+        store.catalog.database.scrub()  # needs room on the disk: before what is there is thrown away
         store.keyword.rebuild()
         store.vector.rebuild()
-        store.catalog.database.scrub()
         store.catch_up(progress)
         store.scrub(store.vector)
     return Purged(

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,6 @@ from motadata_nb.catalog.owners import alive
 from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import BackendError, MissingExtra, UnknownName
-from motadata_nb.rag.copies import Copies
 from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.rag.search.retriever import Retriever
 from motadata_nb.vectors.base import Place, Scrubbing
@@ -43,20 +43,15 @@ class Store:
         self.home = home
         self.folder = home / "indexes" / str(row.id)
         self.snapshots = home / "snapshots" / str(row.id)
+        self.change_lock = home / "indexes" / f"{row.id}.change.lock"
         self.embedder = embedder
         self.config = config
-        self._copies = Copies()
         self._own_url = self._url(row.backend)
 
     @cached_property
     def keyword(self) -> Projection[KeywordIndex]:
         """The keyword index."""
-        folder = self.folder / "keyword"
-
-        def make() -> KeywordIndex:
-            return KeywordIndex(self._copies.writable(folder))
-
-        return Projection(self.catalog, self.row.id, "keyword", folder, make)
+        return Projection(self.catalog, self.row.id, "keyword", self.folder / "keyword", KeywordIndex)
 
     @cached_property
     def vector(self) -> Projection[VectorTarget]:
@@ -75,12 +70,14 @@ class Store:
         embedder = embedder or self.embedder
         place = self._place(backend, trial, embedder, url)
 
-        def make() -> VectorTarget:
-            own = replace(place, folder=self._copies.writable(place.folder))
-            return VectorTarget(VECTORS.load(backend)(own), embedder, self.catalog)
+        def make(folder: Path) -> VectorTarget:
+            return VectorTarget(VECTORS.load(backend)(replace(place, folder=folder)), embedder, self.catalog)
 
-        what = f"{backend} at {_shown(place.url)}" if place.url else f"the vector index on {backend}"
-        return Projection(self.catalog, self.row.id, place.folder.name, place.folder, make, what)
+        return Projection(
+            self.catalog, self.row.id, place.folder.name, place.folder, make,
+            f"{backend} at {_shown(place.url)}" if place.url else f"the vector index on {backend}",
+            on_server=bool(place.url),
+        )  # fmt: skip
 
     def _url(self, backend: str) -> str:
         return str(self.config["backend_urls"].get(backend, ""))
@@ -119,6 +116,9 @@ class Store:
 
     def discard(self, vector: Projection[VectorTarget]) -> None:
         """Remove vectors that are no longer used. Raises BackendError when they are on a server that is not there."""
+        if vector.is_copy:
+            vector.close()
+            return
         if vector.is_elsewhere():
             vector.rebuild()
         vector.close()
@@ -182,6 +182,8 @@ class Store:
         self.catalog.indexes.drop(self.row.id)
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.snapshots, ignore_errors=True)
+        with suppress(OSError):  # Windows keeps a lock file that is held
+            self.change_lock.unlink(missing_ok=True)
         if silent is not None:
             place = self._place(self.row.backend)
             raise BackendError(

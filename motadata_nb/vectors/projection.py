@@ -8,20 +8,23 @@ it has moved: at once when they come back after a pause, otherwise beside the vi
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
-from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.errors import BackendError, MotadataError
+from motadata_nb.catalog.space import is_full
+from motadata_nb.errors import IndexGone, MotadataError
+from motadata_nb.vectors.failures import failed, is_broken
 from motadata_nb.vectors.reopening import Reopening
+from motadata_nb.vectors.standing import Standing
+from motadata_nb.vectors.target import Target
 
 __all__ = ["Projection", "Target"]
 
@@ -29,37 +32,6 @@ BATCH = 256
 """Chunks written under one hold of the lock."""
 _LAST = 2**62
 _WATCHED_S = 2.0
-
-
-class Target(Protocol):
-    """What a projection writes to: a vector backend with its embedder, or a keyword index."""
-
-    durable: bool
-    sees_other_writers: bool
-
-    def put(self, rows: Sequence[ChunkRow]) -> None:
-        """Add or replace chunks."""
-        ...
-
-    def drop(self, ids: Sequence[int]) -> None:
-        """Remove chunks by id."""
-        ...
-
-    def is_empty(self) -> bool:
-        """Whether nothing is in it."""
-        ...
-
-    def wipe(self) -> None:
-        """Remove what is kept outside the folder."""
-        ...
-
-    def warm(self) -> None:
-        """Load what the first search would load."""
-        ...
-
-    def close(self) -> None:
-        """Release files."""
-        ...
 
 
 R = TypeVar("R")
@@ -70,20 +42,27 @@ class Projection(Generic[T]):
     """One projection of one index, opened when first needed. Its folder may be deleted: it is written again."""
 
     def __init__(
-        self, catalog: Catalog, index_id: int, name: str, folder: Path, make: Callable[[], T], what: str = ""
+        self,
+        catalog: Catalog,
+        index_id: int,
+        name: str,
+        folder: Path,
+        make: Callable[[Path], T],
+        what: str = "",
+        *,
+        on_server: bool = False,
     ) -> None:
-        """`what` is what a person calls it."""
+        """`make(folder)` opens the target; `what` is what a person calls it."""
         self._catalog = catalog
         self._index_id = index_id
         self.name = name
         self._what = what or f"the {name} index"
-        self._folder = folder
-        self._make = make
+        self._standing = Standing(catalog, index_id, name, folder, on_server=on_server)
+        self._open = make
         self._target: T | None = None
         self._opened = Position()
         self._cursor = (0, 0)
         self._mutex = threading.RLock()
-        self._file_lock = FileLock(folder.with_name(folder.name + ".lock"))
         self._reopening = Reopening[T](self._make_warm)
         self._seen: tuple[int, float] = (-1, 0.0)
         self._emptied = False
@@ -120,21 +99,29 @@ class Projection(Generic[T]):
     def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
 
-        Also left when the workspace cannot be written.
+        Also left when they are on a server and the workspace cannot be written, and with `wait_s=0` when the disk is
+        full: what is there can be read.
         """
         self._emptied = False
         recovered = False
         while self.behind() > 0:
-            if self._catalog.database.read_only and (self._target is None or self._target.durable):
+            if not self._standing.may_be_written():
                 return False
             if wait_s == 0 and self._others_are_at_it():
                 return False
             try:
-                with self._mutex, self._lock().acquire(timeout=wait_s):
+                with self._mutex, self._standing.lock(wait_s):
                     written = self._one_batch()
             except Timeout:
                 return False
             except Exception as error:
+                # An error keeps the frames that it came through, and a notebook the error: a writer in them, with its
+                # lock, would stay for ever.
+                traceback.clear_frames(error.__traceback__)
+                if is_full(error):
+                    self.close()
+                    if wait_s == 0:
+                        return False
                 if recovered:
                     raise self._failed(error) from error
                 self._recover(error)
@@ -146,26 +133,30 @@ class Projection(Generic[T]):
 
     def rebuild(self) -> None:
         """Throw the projection away; the next catch-up writes it anew."""
-        with self._mutex, self._lock():
+        with self._mutex, self._standing.lock():
             self._exact(self._look()[1]).wipe()
             self._throw_away()
 
     def _throw_away(self) -> None:
-        with self._mutex, self._lock():
-            marked = self._catalog.indexes.position(self._index_id, self.name)
+        with self._mutex, self._standing.lock():
             self.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._mark(Position(0, marked.epoch + 1, marked.writes + 1))
+            self._opened = self._standing.clear()
 
     def exclusively(self, use: Callable[[Path], None]) -> None:
         """`use(folder)` while the projection is closed here and nobody writes to it."""
-        with self._mutex, self._lock():
+        with self._mutex, self._standing.lock():
             self.close()
-            use(self._folder)
+            use(self._standing.folder)
 
     def is_elsewhere(self) -> bool:
         """Whether what was written is not in the folder but on a server."""
-        return self._folder.exists() and not any(self._folder.iterdir())
+        folder = self._standing.folder
+        return folder.exists() and not any(folder.iterdir())
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is this process's own, because the workspace cannot be written."""
+        return self._standing.is_copy
 
     def close(self) -> None:
         """Release files and connections."""
@@ -175,17 +166,10 @@ class Projection(Generic[T]):
                 self._target.close()
             self._target, self._cursor = None, (0, 0)
 
-    def _lock(self) -> FileLock:
-        self._folder.parent.mkdir(parents=True, exist_ok=True)
-        return self._file_lock
-
     def _look(self) -> tuple[int, Position]:
         """The catalog's newest sequence number, and how far this projection is."""
-        seq, marked = self._catalog.indexes.state(self._index_id, self.name)
-        if self._target is not None and not self._target.durable:
-            return seq, self._opened
-        gone = marked.seq and not self._folder.exists()
-        return seq, Position(0, marked.epoch, marked.writes) if gone else marked
+        seq, position = self._standing.look()
+        return seq, position if self._target is None or self._target.durable else self._opened
 
     def _others_are_at_it(self) -> bool:
         """Whether the mark has moved since the last look, and not by us: a reader then need not lend a hand."""
@@ -197,7 +181,7 @@ class Projection(Generic[T]):
     def _mark(self, position: Position) -> None:
         self._opened = position
         if self._target is None or self._target.durable:
-            self._catalog.indexes.advance(self._index_id, self.name, position)
+            self._standing.mark(position)
 
     def _view(self) -> T:
         """A target to read from. While reads go on, one that others have written to is opened anew beside them."""
@@ -222,11 +206,11 @@ class Projection(Generic[T]):
                 self.close()
             self._opened = position
         if self._target is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            position = self._footing(position)
             try:
                 self._target = self._make()
             except Exception as error:
-                if not _is_broken(error):
+                if not is_broken(error):
                     raise
                 position = self._start_over(error)
                 self._target = self._make()
@@ -239,8 +223,11 @@ class Projection(Generic[T]):
 
     def _recover(self, error: Exception) -> None:
         """Files that cannot be read are thrown away, a lost connection is made anew; all other errors go on."""
-        if not _is_broken(error):
-            raise error
+        if not isinstance(error, MotadataError) and not self._catalog.indexes.exists(self._index_id):
+            self.close()
+            raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.") from error
+        if not is_broken(error):
+            raise self._failed(error)
         if self.is_elsewhere():
             self.close()
         else:
@@ -248,33 +235,36 @@ class Projection(Generic[T]):
 
     def _failed(self, error: Exception) -> Exception:
         """What is told of an error that came again. The next call begins with a new target."""
-        if not _is_broken(error):
-            return error
-        self.close()
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        hint = "Is the server running? Meanwhile --mode keyword finds words; %rag move puts the vectors elsewhere."
-        return BackendError(
-            f"{self._what[:1].upper()}{self._what[1:]} failed: {reason}",
-            hint if self.is_elsewhere() else "Type: %motadata doctor",
-        )
+        if is_broken(error):
+            self.close()
+        return failed(error, self._what, on_server=self.is_elsewhere())
 
     def _start_over(self, error: Exception) -> Position:
         """What cannot be read is thrown away: the catalog has everything that was in it."""
-        if not any(self._folder.iterdir()):
+        if not any(self._standing.folder.iterdir()):
             raise self._failed(error) from error
         return self._begin_anew()
 
     def _begin_anew(self) -> Position:
         self._throw_away()
         self._emptied = True
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return self._opened
+        return self._footing(self._opened)
 
     def _is_hollow(self, target: T, position: Position) -> bool:
         """Whether what is marked as written is not there: a server was emptied, or files were lost."""
-        if not target.durable or not position.seq or self._catalog.database.read_only:
+        if not target.durable or not position.seq or not self._standing.may_be_written():
             return False
         return target.is_empty() and self._catalog.indexes.counts(self._index_id)[1] > 0
+
+    def _footing(self, position: Position) -> Position:
+        """Files that can be opened, whatever they hold; gives how far they are."""
+        copied, writable = self._standing.is_copy, self._standing.may_be_written()
+        if writable:
+            self._standing.folder.mkdir(parents=True, exist_ok=True)
+        return self._look()[1] if self._standing.is_copy and not copied else position
+
+    def _make(self) -> T:
+        return self._open(self._standing.folder)
 
     def _make_warm(self) -> T:
         target = self._make()
@@ -298,11 +288,3 @@ class Projection(Generic[T]):
             target.drop(gone)
         self._mark(Position(max(start.seq, reached), start.epoch, start.writes + 1))
         return len(rows)
-
-
-def _is_broken(error: Exception) -> bool:
-    """Whether an error of a backend says that its files cannot be read; not ours, not the system's, not a lock."""
-    ours = isinstance(
-        error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
-    )
-    return not ours and "lock" not in str(error).lower()

@@ -10,5 +10,8 @@ from motadata_nb.vectors.base import Place, VectorBackend
 __all__ = ["VECTORS"]
 
 VECTORS: Registry[Callable[[Place], VectorBackend]] = Registry(
-    "vector backend", "motadata_nb.vectors", extras={"pgvector": "postgres"}
+    "vector backend",
+    "motadata_nb.vectors",
+    extras={"pgvector": "postgres"},
+    meant={"postgres": "pgvector", "postgresql": "pgvector", "pg": "pgvector", "lance": "lancedb", "numpy": "memory"},
 )

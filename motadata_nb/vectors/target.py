@@ -1,8 +1,9 @@
-"""The vector projection's target: embeds what is not embedded yet, then writes to the backend."""
+"""What a projection writes to; that of vectors embeds what is not embedded yet, then writes to the backend."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,42 @@ from numpy.typing import NDArray
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.bulk import in_bulk
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.vectors.base import OnServer, VectorBackend
 
-__all__ = ["VectorTarget"]
+__all__ = ["Target", "VectorTarget"]
+
+
+class Target(Protocol):
+    """What a projection writes to: a vector backend with its embedder, or a keyword index."""
+
+    durable: bool
+    sees_other_writers: bool
+
+    def put(self, rows: Sequence[ChunkRow]) -> None:
+        """Add or replace chunks."""
+        ...
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Remove chunks by id."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        ...
+
+    def wipe(self) -> None:
+        """Remove what is kept outside the folder."""
+        ...
+
+    def warm(self) -> None:
+        """Load what the first search would load."""
+        ...
+
+    def close(self) -> None:
+        """Release files."""
+        ...
 
 
 class VectorTarget:
@@ -37,7 +70,8 @@ class VectorTarget:
             r.embedded_hash: embedded_text(r.title, r.heading, r.text) for r in rows if r.embedded_hash not in known
         }
         if missing:
-            fresh = self._embedder.embed(list(missing.values()))
+            with in_bulk():
+                fresh = self._embedder.embed(list(missing.values()))
             self._stored.store(self._embedder.name, list(missing), fresh)
             known.update(zip(missing, fresh, strict=True))
         return np.stack([known[r.embedded_hash] for r in rows])

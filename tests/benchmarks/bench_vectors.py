@@ -11,10 +11,8 @@ question is asked twice, so that nothing is answered from memory alone. With `--
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,10 +26,10 @@ import motadata_nb
 from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.rag.index import Index
 from motadata_nb.workspace import Workspace
+from tests.benchmarks import beside_writers
 from tests.benchmarks.__main__ import Skipped, table
 from tests.benchmarks.collections import DATA
 from tests.benchmarks.many_chunks import passages, questions, write_export
-from tests.vectors import kernels
 
 TARGETS = {"chroma": 15.0, "duckdb": 40.0, "memory": 40.0}
 """Milliseconds of a hybrid search at 100,000 chunks."""
@@ -40,7 +38,6 @@ WARM = 20
 SETTLING_S = 5.0
 """After the first questions the vectors of all chunks come into memory, between those that are asked."""
 FILTERS = {"1 %": "topic = 7", "1 % of the documents": "shelf = 7", "20 %": "topic < 20", "60 %": "topic < 60"}
-WRITERS = 4
 
 
 def run(
@@ -130,31 +127,10 @@ def _recalls(index: Index, name: str) -> Iterator[dict[str, Any]]:
 
 
 def _beside_writers(backend: str) -> Iterator[dict[str, Any]]:
-    """One reading process, alone and beside four that write 1,000 documents each."""
-    script, told = Path(kernels.__file__), dict[str, Any]()
-    with tempfile.TemporaryDirectory() as scratch:
-        home, stop = Path(scratch) / "home", Path(scratch) / "stop"
-
-        def start(*arguments: object) -> subprocess.Popen[str]:
-            return subprocess.Popen(
-                [sys.executable, str(script), *map(str, arguments)], stdout=subprocess.PIPE, text=True
-            )
-
-        start("write", home, backend, 0, 8).communicate()
-        reader = start("read", home, backend, stop)
-        assert reader.stdout is not None
-        reader.stdout.readline()
-        for writer in [start("write", home, backend, n) for n in range(WRITERS)]:
-            writer.communicate()
-        (Path(scratch) / "part").write_text(str(WRITERS))
-        (Path(scratch) / "part").rename(stop)
-        told = json.loads(reader.communicate()[0].splitlines()[-1])
-    among, alone = told["p50_ms"]
-    note = f"p50 {alone:.2f} ms alone, {among:.2f} ms beside, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    yield _row(f"reader beside {WRITERS} writers, {backend}", among / alone, "× alone", 1.1, note)
-    yield _row(
-        f"all writes visible to the reader, {backend}", told["visible_s"], "s", 1.0, f"{told['missing']} missing"
-    )
+    found = beside_writers.measured(backend)
+    name = f"{beside_writers.WRITERS} writers, {backend}"
+    yield _row(f"reader beside {name}", found.figure, "× alone", 1.1, f"{found}, {os.cpu_count()} cores")
+    yield _row(f"last writes of {name}, visible to the reader", found.visible_s, "s", 1.0, "")
 
 
 def _gigabytes() -> float:

@@ -51,17 +51,18 @@ def questions(count: int) -> list[str]:
 
 def passages(embedder: Any, cache: Path) -> Passages:
     """Passages of all collections; their vectors are kept in `cache` for the next run."""
-    texts = [text for name in COLLECTIONS for text in _texts(name, PASSAGES // len(COLLECTIONS))]
+    real = [text for name in COLLECTIONS for text in texts(name, PASSAGES // len(COLLECTIONS))]
     if not cache.exists():
-        np.save(cache, embedder.embed(texts))
+        np.save(cache, embedder.embed(real))
     vectors = np.load(cache)
     cosines = vectors @ vectors.T
     np.fill_diagonal(cosines, -1)
     near = np.argpartition(-cosines, NEAR, axis=1)[:, :NEAR]
-    return Passages(sentences=[[s.text for s in split_sentences(t)] for t in texts], vectors=vectors, near=near)
+    return Passages(sentences=[[s.text for s in split_sentences(t)] for t in real], vectors=vectors, near=near)
 
 
-def _texts(name: str, count: int) -> list[str]:
+def texts(name: str, count: int) -> list[str]:
+    """Up to `count` real passages of a collection."""
     rows = [row["text"] for row in read_lines(DATA / "retrieval" / name / "corpus.jsonl")]
     return [text for text in rows if len(text) > 200][:count]
 

@@ -119,7 +119,7 @@ WRONG = [
     ("%ingest retruns.md --into handbook", InvalidInput, "retruns.md", "returns.md"),
     ("%ingest the notes.md --into handbook", InvalidInput, "spaces in it", '"the notes.md" --into handbook'),
     ("%ingest texts --into handbook", InvalidInput, "'The first text of two'", 'a column "text"'),
-    ("%ingest returns.md --into handbook --chunk-tokens 90", InvalidInput, "220 tokens", "reindex handbook --chunk 90"),
+    ("%ingest returns.md --into handbook --chunk 90", InvalidInput, "220 tokens", "reindex handbook --chunk-tokens 90"),
     ("%ingest returns.md --into small --chunk-tokens 9", InvalidInput, "too small", "32"),
     ("%ingest returns.md --into small --chunk-tokens 0", InvalidInput, "whole number from 1", "--chunk-tokens"),
     ("%ingest returns.md --into ../up", InvalidInput, "name of an index", "--into"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.magics.conftest import Cells
@@ -37,5 +39,30 @@ def test_snapshots_are_shown_and_offered(handbook: Cells) -> None:
 
 
 def test_a_chunk_has_a_size(handbook: Cells) -> None:
-    assert "--chunk" in handbook.error("%rag reindex handbook --chunk 0").what
+    assert "--chunk-tokens" in handbook.error("%rag reindex handbook --chunk 0").what
+    assert "chunks of up to 64 tokens" in str(handbook.run("%rag reindex handbook --chunk-tokens 64"))
+
+
+def test_the_size_of_a_chunk_is_understood_by_its_shorter_name_too(handbook: Cells, workspace: Path) -> None:
     assert "chunks of up to 64 tokens" in str(handbook.run("%rag reindex handbook --chunk 64"))
+    (workspace.parent / "short.txt").write_text("A ship docks in the harbour.")
+    handbook.run("%ingest short.txt --into ships --chunk 48")
+    assert "chunks of up to 48 tokens" in str(handbook.run("%rag show ships"))
+    hint = handbook.error("%ingest short.txt --into ships --chunk 64").hint
+    assert hint == "Type: %rag reindex ships --chunk-tokens 64"
+    assert handbook.error("%rag reindex ships --chunks 64").hint.endswith("--chunk-tokens")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("%rag move handbook --backend postgres", "pgvector"),
+        ("%rag diff handbook", 'Try: %rag diff handbook handbook:keyword "How long is the warranty?"'),
+        ("%rag delete handbook retrns.md", "Try: %rag delete handbook returns.md"),
+        ("%rag delete handbook", "--where"),
+        ("%rag snapshot handbook kept", "Choose another name: %rag snapshot handbook NAME"),
+    ],
+)
+def test_what_to_type_after_a_slip(handbook: Cells, line: str, hint: str) -> None:
+    handbook.run("%rag snapshot handbook kept")
+    assert hint in handbook.error(line).hint

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 import motadata_nb
-from motadata_nb.errors import IndexGone
+from motadata_nb.errors import IndexGone, UnknownName
 from motadata_nb.ingestion.pipeline import Pipeline
+from motadata_nb.rag import exchange, management
 from motadata_nb.workspace import Workspace
 from tests.vectors.spread import register
 
@@ -89,3 +91,61 @@ def test_snapshots_survive_a_change_that_was_killed_before_they_were_handed_over
         index.reindex(chunk_tokens=32)
     index.reindex(chunk_tokens=64)
     assert index.snapshots() == ["kept"] and index.restore("kept").documents == 20
+
+
+@pytest.fixture
+def other(ws: Workspace) -> Iterator[Workspace]:
+    """Another kernel's, on the same folder."""
+    with motadata_nb.open(ws.folder, embedder="spread", backend="memory") as opened:
+        yield opened
+
+
+def test_two_kernels_reindex_at_once(ws: Workspace, other: Workspace) -> None:
+    done: list[int] = []
+
+    def change(workspace: Workspace, tokens: int) -> None:
+        done.append(workspace.index("book").reindex(chunk_tokens=tokens).documents)
+
+    # Daemons: one that never ends must not hold up the run.
+    both = [threading.Thread(target=change, args=given, daemon=True) for given in ((ws, 32), (other, 64))]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(30)
+    assert done == [20, 20]
+    index = ws.index("book")
+    assert index.describe().chunk_tokens in (32, 64)
+    assert len(index.retrieve("topic number 7", k=100, mode="vector").hits) == index.describe().chunks
+    assert ws.catalog.indexes.hidden("book") == []
+
+
+def test_a_change_of_an_index_that_was_dropped_says_so(ws: Workspace, other: Workspace) -> None:
+    index = ws.index("book")
+    held = index._store
+    other.drop("book")
+    for change in (
+        lambda: management.reindex(held, index._build, held.embedder, 32),
+        lambda: exchange.snapshot(held, "late"),
+        lambda: exchange.export(held, ws.folder / "late"),
+        lambda: held.keyword.reading(lambda target: target.search(["topic"], 3)),
+    ):
+        with pytest.raises(IndexGone, match="Run the cell again"):
+            change()
+    with pytest.raises(UnknownName):
+        index.reindex(chunk_tokens=32)
+
+
+def test_an_export_of_an_index_that_is_replaced_meanwhile_is_whole(
+    ws: Workspace, other: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, times = exchange._write, []
+
+    def replaced(*given: Any) -> None:
+        if not times:
+            other.index("book").reindex(chunk_tokens=32)
+        times.append(1)
+        write(*given)
+
+    monkeypatch.setattr(exchange, "_write", replaced)
+    folder = ws.index("book").export(ws.folder / "out")
+    assert len(pd.read_parquet(folder / "documents.parquet")) == 20 and len(times) == 2

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import motadata_nb
-from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.errors import DiskFull, InvalidInput, UnknownName
 from motadata_nb.rag.index import Index
 from motadata_nb.workspace import Workspace
 from tests.conftest import ROOT
@@ -62,7 +62,7 @@ def test_an_export_that_fails_leaves_no_file(index: Index, tmp_path: Path, monke
 
     with monkeypatch.context() as patched:
         patched.setattr("motadata_nb.rag.exchange._chunks", full)
-        with pytest.raises(OSError, match="no space"):
+        with pytest.raises(DiskFull, match="Make room"):
             index.export(tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
     index.export(tmp_path / "out")

@@ -159,6 +159,52 @@ def test_a_workspace_that_can_only_be_read_answers(workspace: Path) -> None:
     assert done.stdout == "read, and refused to write\n"
 
 
+BEHIND = """
+import pandas as pd
+from motadata_nb.rag.search import keyword
+from tests.vectors.test_projection import frame
+if OLD:
+    keyword._ANALYZER = "an_earlier_one"
+with motadata_nb.open(HOME, backend=BACKEND) as ws:
+    ws.ingest(frame(20), into="many")
+    if not OLD:
+        run = ws.ingestion(frame(30), "many")
+        run._pipeline.run(run._sources, lambda outcome: None)
+"""
+ASKED_BEHIND = """
+import motadata_nb
+from motadata_nb.errors import ReadOnlyWorkspace
+with motadata_nb.open(HOME) as ws:
+    index = ws.index("many")
+    for mode in ("keyword", "vector"):
+        found = index.retrieve(f"Row {LAST} of the ledger.", k=1, mode=mode)
+        assert found.hits[0].document == str(LAST) and not found.pending, (mode, found)
+    assert len(ws.diff("many@memory", "many@duckdb", "Row 7").df)
+    away = "duckdb" if index.row.backend == "lancedb" else "lancedb"
+    for refused in (index.purge, index.reindex, index.snapshot, lambda: index.move(away), lambda: index.delete("1")):
+        try:
+            refused()
+        except ReadOnlyWorkspace:
+            continue
+        raise AssertionError("it was written")
+print("read")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["chroma", "duckdb", "lancedb", "memory", "qdrant"])
+@pytest.mark.parametrize(
+    "old", [True, False], ids=["written by an older release", "with documents that are not indexed"]
+)
+def test_what_only_the_catalog_has_is_found_where_nothing_can_be_written(
+    workspace: Path, backend: str, old: bool
+) -> None:
+    made = _python(INGEST + BEHIND, HOME=str(workspace), BACKEND=backend, OLD=old)
+    assert made.returncode == 0, made.stderr[-2000:]
+    done = _python(ASKED_BEHIND, _frozen(workspace), HOME=str(workspace), LAST=19 if old else 29)
+    assert (done.returncode, done.stdout) == (0, "read\n"), done.stderr[-2000:]
+
+
 def test_a_lost_connection_is_made_anew(workspace: Path, postgres_url: str) -> None:
     register()
     with motadata_nb.open(workspace, embedder="spread", backend_urls={"pgvector": postgres_url}) as ws:

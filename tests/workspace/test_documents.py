@@ -286,7 +286,12 @@ def test_rows_of_the_same_text_are_found_by_what_else_they_say(ws: Workspace) ->
 
 
 def test_a_mistyped_option_is_told(ws: Workspace, handbook: Path) -> None:
-    for wrong, right in (("chunk_size", "chunk_tokens"), ("pasword", "password"), ("backends", "backend")):
+    for wrong, right in (
+        ("chunk_size", "chunk_tokens"),
+        ("chunk", "chunk_tokens"),
+        ("pasword", "password"),
+        ("backends", "backend"),
+    ):
         with pytest.raises(UnknownName, match=f"'{wrong}'.\nTry: {right}="):
             ws.ingest(handbook, into="handbook", **{wrong: 100})
     assert ws.ingest(handbook, into="handbook", mine="for a parser of my own").added == 2

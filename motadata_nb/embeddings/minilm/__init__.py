@@ -6,13 +6,15 @@ import os
 import threading
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cached_property
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from motadata_nb.embeddings.bulk import give_way, is_bulk
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -36,6 +38,8 @@ class MiniLM:
 
     @cached_property
     def _session(self) -> Any:
+        # Recent releases tell Microsoft about machine and model over HTTPS, unless this is set before the import.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -47,6 +51,10 @@ class MiniLM:
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._threads, thread_name_prefix="motadata-nb-embed")
+
+    @cached_property
+    def _patient(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, "motadata-nb-embed-bulk", initializer=give_way)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -71,9 +79,11 @@ class MiniLM:
 
         Each text is run by itself, on as many threads as there are cores. In a batch its numbers would be rounded
         together with those of its neighbours, and its vector would depend on them; and padding costs as much as text.
+        In bulk the threads are of low priority, and the calling one, whose priority must stay, waits for them.
         """
+        bulk = is_bulk()
         with self._lock:  # two threads would load two models
-            session, pool, encoded = self._session, self._pool, self._tokenized(texts)
+            session, pool, encoded = self._session, self._patient if bulk else self._pool, self._tokenized(texts)
         rows = np.zeros((len(encoded), self.dimension), dtype=np.float32)
         # The longest first, so that no thread is left with one when the others have done.
         left = deque(sorted(range(len(encoded)), key=lambda at: -len(encoded[at])))
@@ -82,9 +92,11 @@ class MiniLM:
             while (at := _next(left)) is not None:
                 rows[at] = _run(session, encoded[at])
 
-        helpers = [pool.submit(work) for _ in range(min(self._threads, len(encoded)) - 1)]
+        helpers = [pool.submit(work) for _ in range(min(self._threads, len(encoded)) - (not bulk))]
         try:
-            work()
+            if not bulk:
+                work()
+            wait(helpers)
         finally:
             left.clear()  # after an interrupt
             for helper in helpers:

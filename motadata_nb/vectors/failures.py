@@ -1,0 +1,32 @@
+"""What an error of a projection's target says, and what is told of it."""
+
+from __future__ import annotations
+
+from motadata_nb.catalog.space import disk_full, is_full
+from motadata_nb.errors import BackendError, MotadataError
+
+__all__ = ["failed", "is_broken"]
+
+
+def is_broken(error: Exception) -> bool:
+    """Whether files cannot be read, or a connection is lost.
+
+    An error of ours or the system's, a lock and a full disk say nothing about the files.
+    """
+    ours = isinstance(
+        error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
+    )
+    return not ours and not is_full(error) and "lock" not in str(error).lower()
+
+
+def failed(error: Exception, what: str, *, on_server: bool) -> Exception:
+    """What is told of an error; `what` is what a person calls the projection."""
+    if is_full(error):
+        return disk_full()
+    if not is_broken(error):
+        return error
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    hint = "Is the server running? Meanwhile --mode keyword finds words; %rag move puts the vectors elsewhere."
+    return BackendError(
+        f"{what[:1].upper()}{what[1:]} failed: {reason}", hint if on_server else "Type: %motadata doctor"
+    )
