@@ -26,7 +26,8 @@ from motadata_nb.rag.extractive.labels import (
     unlabelled,
 )
 from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading
-from motadata_nb.rag.extractive.support import REFUSAL_THRESHOLD, answer_support, is_meant
+from motadata_nb.rag.extractive.relation import Place, gaps
+from motadata_nb.rag.extractive.support import answer_support, refusal_threshold
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
 from motadata_nb.rag.extractive.unlike import once
@@ -90,7 +91,7 @@ def extract_answer(
     embed: Embed,
     idf: Idf,
     k: int = 3,
-    threshold: float = REFUSAL_THRESHOLD,
+    threshold: float | None = None,
     contexts: Sequence[str] = (),
 ) -> Extraction:
     """The *k* best sentences of *passages* for *question*.
@@ -115,10 +116,13 @@ def extract_answer(
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     spoken = _speaks_of(question, pool, order[0], contexts, embed)
-    support = answer_support(reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken)
+    missing = gaps(question, _place(pool, order[0], contexts), reading.weights, embed)
+    support = answer_support(
+        reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken, missing=missing
+    )
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
-    supported = support >= threshold or (spoken and is_meant(reading, matrix[order[0]]))
-    supported = supported and not _of_another_year(question, pool[order[0]][1])
+    least = refusal_threshold(question, missing) if threshold is None else threshold
+    supported = support >= least and not _of_another_year(question, pool[order[0]][1])
     if short := abbreviation(question):
         # What it stands for is said, or it is not.
         supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
@@ -156,6 +160,12 @@ def _of_another_year(question: str, unit: Unit) -> bool:
     """Whether a row of a table is about other years than the question."""
     asked, said = (set(_YEAR.findall(text)) for text in (question, unit.text))
     return is_record(unit) and bool(asked) and bool(said) and not asked & said
+
+
+def _place(pool: Pool, row: int, contexts: Sequence[str]) -> Place:
+    place, unit = pool[row]
+    beside = (pool[at][1].text for at in (row - 1, row + 1) if 0 <= at < len(pool) and pool[at][0] == place)
+    return Place(unit.text, " ".join(beside), contexts[place])
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:
