@@ -19,6 +19,7 @@ from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.features import FEATURES, SLIPS, AnswerFeatures, answer_features
 from motadata_nb.rag.grounding.opposition import OPPOSITION
+from motadata_nb.rag.headings import below_heading
 
 __all__ = [
     "AnswerCheck",
@@ -96,7 +97,8 @@ def check_answer(answer: str, passages: Sequence[str], embed: Embed, question: s
         question_vector=rows[-1] if question else None,
     )
     seen = answer_features([c.text for c in claims], rows[: len(claims)], view)
-    return _judge(claims, seen, [places[i] for i in seen.evidence])
+    shown = ((i, below_heading(passages[i], s)) for i, s in (places[at] for at in seen.evidence))
+    return _judge(claims, seen, list(shown))
 
 
 def sentence_risks(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> FloatArray:

@@ -101,3 +101,16 @@ def test_a_heading_above_a_sentence_is_not_cited() -> None:
     assert [unit.cited for unit in units("The city of\nBerlin is large and old.")] == [
         "The city of\nBerlin is large and old."
     ]
+
+
+def test_a_follow_up_is_answered_by_what_has_its_kind_of_answer(ws: Workspace) -> None:
+    texts = {
+        "team": "Team\nThe service team has 14 employees. Its hotline is open from 8:00 to 18:00 on weekdays. The "
+        "hotline number is 0316 555 210.",
+        "shop": "The shop in Graz is run by Lena Hoffer. Shoes can be returned.",
+    }
+    ws.ingest(pd.DataFrame({"id": list(texts), "text": list(texts.values())}), into="shop")
+    shop = ws.index("shop")
+    shop.ask("What is the hotline number?", thread="t")
+    assert "8:00" in shop.ask("And when is it open?", thread="t").citations[0].sentence
+    assert "Lena Hoffer" not in shop.ask("Who runs it?", thread="t").text

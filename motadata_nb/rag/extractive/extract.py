@@ -15,6 +15,7 @@ from motadata_nb.rag.extractive.attributes import asked_attribute, is_spoken_of
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, defines, spells_out
 from motadata_nb.rag.extractive.features import FEATURES, LEXICAL, Reading
+from motadata_nb.rag.extractive.kinds import lacks_kind
 from motadata_nb.rag.extractive.labels import (
     Label,
     asked_beside,
@@ -46,6 +47,8 @@ MOST = 14
 """Sentences that are embedded for an answer."""
 
 _DEMERIT = 2.0
+_UNFIT = 2.0
+"""What a sentence loses that has nothing of the kind that is asked for."""
 _DEFINED = 1.5
 _SPELT_OUT = 6.0
 _FOLLOWS = 0.5
@@ -113,6 +116,7 @@ def extract_answer(
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(question, pool)
+    worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     spoken = _speaks_of(question, pool, order[0], contexts, embed)

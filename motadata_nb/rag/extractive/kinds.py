@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from motadata_nb.rag.extractive.cues import PRONOUN, rest
+from motadata_nb.rag.extractive.cues import rest
 from motadata_nb.rag.terms import content, stem
 
 __all__ = ["lacks_kind"]
@@ -63,7 +63,8 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _WHEN = rf"""
-\d{{3,4}}s? \d{{1,2}}(?:st|nd|rd|th) \d{{1,2}}[:.]\d\d {_MONTHS} {_TIMES} \w*days? century centuries bc ad today
+(?:1\d|20)\d\ds? \d{{2,3}}0s (?<=in\s)\d{{3}}
+\d{{1,2}}(?:st|nd|rd|th) \d{{1,2}}[:.]\d\d {_MONTHS} {_TIMES} \w*days? century centuries bc ad today
 morning evening noon midnight during after before until till since once if when while spring summer autumn winter age
 period time era later early late prior upon end beginning always never now currently above over sooner immediately
 \w+tags? nach vor w\u00e4hrend bis seit ab sobald wenn sofort immer jederzeit fr\u00fchestens sp\u00e4testens
@@ -77,6 +78,10 @@ _SOMEBODY = (
     r"|king|queen|employees?|govern\w+|committee|council|parliament|court|police|army|citizens|president|states?"
     r"|part(?:y|ies)|church|every(?:one|body)|anyone|nobody|attorney)\b"
 )
+
+
+_PERSONAL = re.compile(r"\W*(?:he|she|they|his|her|their)\b", re.IGNORECASE)
+"""Who is meant stands in the sentence before."""
 
 
 class _Kind(NamedTuple):
@@ -146,7 +151,7 @@ _TIMELY = frozenset(stem(word) for word in "day days year years end month months
 def lacks_kind(question: str, sentence: str) -> bool:
     """Whether *sentence* has nothing of the kind that *question* asks for, beside the question's own words."""
     kinds = [kind for kind in _KINDS if kind.asked.search(question)]
-    if not kinds or PRONOUN.match(sentence):
+    if not kinds or _PERSONAL.match(sentence):
         kinds = [kind for kind in kinds if kind.found.pattern != _SOMEBODY]
     known = set(content(question))
     return not all(_has(kind, sentence, known - _TIMELY if kind is _TIME else known) for kind in kinds)

@@ -8,17 +8,12 @@ from typing import NamedTuple
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.extractive.rows import tables
-from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.headings import below_heading
 
 __all__ = ["Unit", "is_record", "units"]
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[a-z]\)|[-*\u2022\u25aa\u25cf\u25e6\u2023\u00b7\u2013])\s+")
 _BARE_MARK = re.compile(r"^\W*(?:\d{1,3}|[a-zA-Z])?\W*$")
-_HEADED = re.compile(
-    r"(?P<heading>(?=[^\W_])[^\n]{2,60}[^\W_)\"\u201d])[ \t]*\n\s*(?=[\"\u201c(]?[A-Z\u00c0-\u00dd\d])"
-)
-"""A short line without a mark at its end, above one that begins like a sentence."""
-_HEADING_WORDS = 8
 _LONGEST_LIST = 700
 _ITEMS = 12
 
@@ -82,23 +77,10 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
             yield Unit(f"{sentence.text} {following.text}", following.start, following.end, following.text)
             at += 2
         else:
-            yield _below_heading(passage, sentence)
+            # The heading helps to find it, and is not cited.
+            bare = below_heading(passage, sentence)
+            yield Unit(sentence.text, bare.start, bare.end, bare.text)
             at += 1
-
-
-def _below_heading(passage: str, sentence: Sentence) -> Unit:
-    """The sentence; a line above it that is a heading helps to find it, and is not cited."""
-    match = _HEADED.match(sentence.text)
-    before = passage[: sentence.start].rstrip(" \t")
-    if (
-        not match
-        or match["heading"].split()[-1].lower() in STOP_WORDS
-        or (before and not before.endswith("\n"))
-        or len(match["heading"].split()) > _HEADING_WORDS
-    ):
-        return Unit(*sentence, sentence.text)
-    body = sentence.text[match.end() :]
-    return Unit(sentence.text, sentence.end - len(body), sentence.end, body)
 
 
 def _asks(sentence: Sentence) -> bool:
