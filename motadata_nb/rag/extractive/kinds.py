@@ -127,12 +127,20 @@ _KINDS = (
         rf"\b(?:{_TIMES}|{_LENGTHS}|\w+day|cent(?:ury|uries)|semesters?|terms?|until|till|since|lifetime|permanent\w*|forever"
         r"|unbefristet|dauerhaft|dauer\w*|bis|hasta|jusqu\w*)\b|\d",
     ),
-    _kind(r"how old\b|wie alt\b", r"\b(?:age[ds]?|years?|born|old|months|jahre?|geboren|alt)\b"),
+    _kind(
+        r"how old\b|wie alt\b",
+        rf"\b(?:age[ds]?|born|geboren)\b|(?<!for )(?<!within )(?:\d|{_SAID}) ?-?(?:years?|months|jahre?)\b"
+        r"|\(\d+\)|, \d+,",
+    ),
     _kind(
         r"how many\b|wie ?viele\b|cu\u00e1nt[oa]s\b|combien de (?!temps)|quant[ei]\b|quant[oa]s\b",
         _NUMBER, undated=True, unmeasured=True,
     ),
-    _kind(r"how (?:much|fast|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True),
+    _kind(r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True),
+    _kind(
+        r"how fast\b|wie schnell\b", rf"{_NUMBER}|[mk]?/[hs]\b|\b(?:mph|knots|per)\b|\b(?:fast|slow)\w*",
+        undated=True, unmeasured=True,
+    ),
     _kind(r"how often\b|wie oft\b", rf"{_NUMBER}|\b(?:{_OFTEN})\b"),
     _kind(_FIGURE, _NUMBER, undated=True),
     _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b"),
