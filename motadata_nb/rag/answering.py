@@ -23,6 +23,7 @@ from motadata_nb.rag.followup import Followed
 from motadata_nb.rag.messages import NOT_FOUND
 from motadata_nb.rag.retrieval import Hit
 from motadata_nb.rag.search.memory import TextMemory
+from motadata_nb.rag.terms import content
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.completion import CompletionStream
@@ -46,9 +47,14 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
     def read(question: str) -> Extraction:
         return extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
 
+    def readings(part: Followed) -> Iterator[Extraction]:
+        yield read(part.read)
+        if part.asked != part.read and _is_about(part, alone := read(part.asked), hits):
+            yield alone
+
     def pieces(part: Followed) -> list[Extract]:
         # What a conversation adds may help, or stand where the answer is not.
-        found = max(map(read, dict.fromkeys((part.read, part.asked))), key=lambda one: one.support)
+        found = max(readings(part), key=lambda one: one.support)
         below = [_below_heading(piece, hits[piece.passage]) for piece in found.sentences if found.supported]
         return [cropped(piece, part.read, idf) for piece in below]
 
@@ -67,6 +73,13 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
         extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=prepared.decisions,
         conflicts=conflicts, seconds=time.perf_counter() - prepared.started,
     )  # fmt: skip
+
+
+def _is_about(part: Followed, alone: Extraction, hits: Sequence[Hit]) -> bool:
+    """Whether what a follow-up finds by itself stands where the conversation is spoken of: "Who runs it?"."""
+    recalled = set(content(part.read)) - set(content(part.asked))
+    places = [hits[sentence.passage] for sentence in alone.sentences[:1]]
+    return not recalled or any(recalled & set(content(f"{h.title} {h.heading} {h.text}")) for h in places)
 
 
 def _disagreements(citations: Sequence[Citation]) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ import numpy as np
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.answer import Citation
+from motadata_nb.rag.headings import below_heading
 from motadata_nb.rag.retrieval import Hit
 from motadata_nb.rag.search.memory import TextMemory
+from motadata_nb.rag.terms import numbers
 
 __all__ = ["resolve"]
 
@@ -22,6 +24,8 @@ _CITED = re.compile(
     re.DOTALL,
 )
 _MARK = re.compile(rf"{_CODE}|\[(?P<number>\d{{1,3}})\]", re.DOTALL)
+_NUMBERS = 0.2
+"""What the numbers of a claim are worth beside the cosine."""
 _LEADING = re.compile(r"(?:\[\d{1,3}\])+[.,;]?")
 
 
@@ -33,11 +37,11 @@ def resolve(text: str, hits: Sequence[Hit], memory: TextMemory) -> tuple[str, tu
     unknown: list[int] = []
 
     def check(match: re.Match[str]) -> str:
-        numbers = None if match["code"] else _numbers(match["numbers"], len(hits))
-        if numbers is None:
+        cited = None if match["code"] else _numbers(match["numbers"], len(hits))
+        if cited is None:
             return match.group()
-        unknown.extend(n for n in numbers if not 1 <= n <= len(hits))
-        known = "".join(f"[{n}]" for n in numbers if 1 <= n <= len(hits))
+        unknown.extend(n for n in cited if not 1 <= n <= len(hits))
+        known = "".join(f"[{n}]" for n in cited if 1 <= n <= len(hits))
         return f"{match['space']}{known}" if known else ""
 
     checked = _CITED.sub(check, text)
@@ -92,9 +96,14 @@ def _citation(number: int, span: tuple[int, int], text: str, hit: Hit, memory: T
 
 
 def _best_sentence(claim: str, passage: str, memory: TextMemory) -> tuple[int, int, float]:
-    """The sentence of the passage closest to the claim, with their cosine similarity from 0 to 1."""
+    """The sentence of the passage closest to the claim, with their cosine similarity from 0 to 1; one that has the
+    claim's numbers goes before one that has not.
+    """
     sentences = split_sentences(passage) or [Sentence(passage, 0, len(passage))]
     vectors = memory.embed([claim, *(s.text for s in sentences)])
     scores = np.clip(vectors[1:] @ vectors[0], 0, 1)
-    best = int(scores.argmax())
-    return sentences[best].start, sentences[best].end, float(scores[best])
+    stated = numbers(claim)
+    counted = [len(stated & numbers(s.text)) / max(len(stated), 1) for s in sentences]
+    best = int((scores + _NUMBERS * np.asarray(counted)).argmax())
+    bare = below_heading(passage, sentences[best])
+    return bare.start, bare.end, float(scores[best])

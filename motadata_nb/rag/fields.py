@@ -11,6 +11,7 @@ import numpy as np
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.answer import Citation
+from motadata_nb.rag.headings import below_heading
 from motadata_nb.rag.retrieval import Hit
 from motadata_nb.rag.search.memory import TextMemory
 from motadata_nb.rag.terms import content, numbers
@@ -83,6 +84,7 @@ def _citation(
     name: str, value: str, text: str, hits: Sequence[Hit], number: int, sentence: Sentence, score: float
 ) -> Citation:
     hit = hits[number - 1]
+    sentence = below_heading(hit.text, sentence)
     start = hit.start + sentence.start
     return Citation(
         number=number, source=hit.source, page=hit.page_at(start), score=score, sentence=sentence.text, start=start,

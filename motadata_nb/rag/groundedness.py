@@ -19,6 +19,7 @@ from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.features import FEATURES, SLIPS, AnswerFeatures, answer_features
 from motadata_nb.rag.grounding.opposition import OPPOSITION
+from motadata_nb.rag.headings import below_heading
 
 __all__ = [
     "AnswerCheck",
@@ -37,7 +38,7 @@ Embed = Callable[[Sequence[str]], FloatArray]
 _SILENT = -5.0
 """Log-odds against a sentence that claims nothing."""
 _SLIP = 0.5
-"""Log-odds beyond the threshold against a sentence with a name that stands nowhere."""
+"""Log-odds beyond the threshold against a sentence that has something of which nothing is said."""
 Verdict = Literal["supported", "contradicted", "not found"]
 
 
@@ -96,7 +97,8 @@ def check_answer(answer: str, passages: Sequence[str], embed: Embed, question: s
         question_vector=rows[-1] if question else None,
     )
     seen = answer_features([c.text for c in claims], rows[: len(claims)], view)
-    return _judge(claims, seen, [places[i] for i in seen.evidence])
+    shown = ((i, below_heading(passages[i], s)) for i, s in (places[at] for at in seen.evidence))
+    return _judge(claims, seen, list(shown))
 
 
 def sentence_risks(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> FloatArray:
@@ -110,6 +112,13 @@ def sentence_risks(seen: AnswerFeatures, model: Mapping[str, Any] | None = None)
 
 def _slip(seen: AnswerFeatures, name: str) -> Flags:
     return np.asarray(seen.slips[:, SLIPS.index(name)] > 0, dtype=np.bool_)
+
+
+def _unfounded(seen: AnswerFeatures) -> Flags:
+    """Whether a sentence has a name that stands nowhere, or says of all what is said of some, however well the rest is
+    supported.
+    """
+    return _slip(seen, "stranger") | _slip(seen, "overstated")
 
 
 def contradictions(opposition: FloatArray, model: Mapping[str, Any] | None = None) -> FloatArray:
@@ -149,7 +158,7 @@ def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any]) -> float:
     name, of which one may be mistaken, the less the more sentences there are.
     """
     opposed, counted, named = _signs(seen, model)
-    if not (opposed | counted | named | _slip(seen, "stranger")).any():
+    if not (opposed | counted | named | _unfounded(seen)).any():
         return -math.inf
     beyond = 1.1 if counted.any() else 1.1 - 1.5 * math.log(len(counted))
     return _logit(model["answer"]["threshold"]) + beyond
@@ -162,17 +171,17 @@ def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> tuple[Flags, Flags
     recounted = (column["number_novel"] > 0) | (seen.opposition[:, OPPOSITION.index("quantity")] > 0)
     claims = column["about_context"] == 0
     opposed = contradictions(seen.opposition, model) >= float(model["contradiction"]["threshold"])
-    opposed |= _slip(seen, "exchanged")
+    opposed |= _slip(seen, "exchanged") | _slip(seen, "turned")
     renamed = (column["name_other"] > 0) | _slip(seen, "replaced")
-    return opposed & claims, near & recounted & claims, near & renamed & claims
+    counted = (near & recounted) | _slip(seen, "recounted")
+    return opposed & claims, counted & claims, near & renamed & claims
 
 
 def _judge(claims: Sequence[Sentence], seen: AnswerFeatures, evidence: list[tuple[int, Sentence]]) -> AnswerCheck:
     risks = sentence_risks(seen)
     opposed, counted, named = _signs(seen, _model())
-    # A name that stands nowhere is not supported, however well the rest is.
     least = 1 / (1 + math.exp(-_logit(_model()["sentence"]["threshold"]) - _SLIP))
-    risks = np.where(_slip(seen, "stranger"), np.maximum(risks, least), risks)
+    risks = np.where(_unfounded(seen), np.maximum(risks, least), risks)
     rows = zip(claims, risks.tolist(), (opposed | counted | named).tolist(), evidence, strict=True)
     score = _support(answer_risk(seen), "answer")
     return AnswerCheck(score=score, supported=score > 0.5, sentences=tuple(_sentence_check(*row) for row in rows))

@@ -4,7 +4,19 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["LIST_ITEM", "content", "names", "ngrams", "numbers", "quantities", "ranks", "stem", "words"]
+__all__ = [
+    "LIST_ITEM",
+    "SPOKEN_NUMBER",
+    "content",
+    "names",
+    "ngrams",
+    "numbers",
+    "quantities",
+    "ranks",
+    "spoken",
+    "stem",
+    "words",
+]
 
 LIST_ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*\u2022])\s")
 """The mark that opens an item of a list."""
@@ -32,7 +44,8 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _SMALL_NUMBERS = {word: n for n, word in enumerate([*_UNITS, *_TEENS])} | {w: 20 + 10 * n for n, w in enumerate(_TENS)}
 _SPOKEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:])}))?|{'|'.join([*_TEENS, *_UNITS])}"
-_SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
+SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
+"""Zero to ninety-nine in words."""
 _QUANTITY = re.compile(
     rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*((?:%|percent|per cent|[^\W\d_]+))", re.IGNORECASE
 )
@@ -65,7 +78,7 @@ def numbers(text: str) -> set[str]:
     which is rarely a number.
     """
     found = {_plain(n) for n in _NUMBER.findall(LIST_ITEM.sub("", text))}
-    return found | {_spoken(word) for word in _SPOKEN_NUMBER.findall(text) if word.lower() != "one"}
+    return found | {spoken(word) for word in SPOKEN_NUMBER.findall(text) if word.lower() != "one"}
 
 
 def ranks(text: str) -> set[str]:
@@ -76,11 +89,12 @@ def ranks(text: str) -> set[str]:
 
 def quantities(text: str) -> frozenset[tuple[str, str]]:
     """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``."""
-    found = ((_spoken(m.group(1)), m.group(2)) for m in _QUANTITY.finditer(LIST_ITEM.sub("", text)))
+    found = ((spoken(m.group(1)), m.group(2)) for m in _QUANTITY.finditer(LIST_ITEM.sub("", text)))
     return frozenset((n, "%" if unit.startswith("per") else stem(unit)) for n, unit in found)
 
 
-def _spoken(number: str) -> str:
+def spoken(number: str) -> str:
+    """A number that is written in words or in digits, as plain digits."""
     parts = re.split(r"[\s-]", number.lower())
     return str(sum(_SMALL_NUMBERS[part] for part in parts)) if parts[0] in _SMALL_NUMBERS else _plain(number)
 

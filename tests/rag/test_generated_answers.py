@@ -239,3 +239,14 @@ def test_injected_instructions_stay_inside_the_quotation(
         ]
     assert {answer.text for answer in found} == {"5 days [1]."}
     assert any(answer.flags and "instructions, not followed" in str(answer) for answer in found)
+
+
+def test_the_sentence_with_the_claims_number_is_cited_without_its_heading(ws: Workspace, server: OpenAIServer) -> None:
+    text = "Returns policy\nShoes go back within 30 days of delivery. Refunds are paid within five working days."
+    ws.ingest(pd.DataFrame({"id": ["r"], "text": [text]}), into="returns")
+    server.script("An older policy said 30 days [1].")
+    (citation,) = ws.index("returns").ask("How many days?", model=MODEL).citations
+    assert citation.sentence == "Shoes go back within 30 days of delivery."
+    assert text[citation.start : citation.end] == citation.sentence
+    checked = ws.index("returns").check("Shoes go back within 30 days.", context=text)
+    assert checked.sentences[0].evidence == citation.sentence

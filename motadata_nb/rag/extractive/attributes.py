@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.terms import content, stem, words
 
-__all__ = ["asked_attribute", "is_spoken_of"]
+__all__ = ["ANSWERED_UNSAID", "asked_attribute", "is_spoken_of"]
 
 _BEGINNING = 5
 _ALIKE = 0.5
@@ -41,7 +41,7 @@ percentage period piece place point portion primary proportion purpose quality r
 section series set share size sort source stage state status step structure style subject sum synonym system term
 theme thing time title topic total type unit use value view way word year
 """
-_NOT_SAID = frozenset(stem(word) for word in _LOOSE.split())
+ANSWERED_UNSAID = frozenset(stem(word) for word in _LOOSE.split())
 """What an answer gives without saying the word: a name is no "name", and two years are no "duration"."""
 
 
@@ -52,7 +52,7 @@ def asked_attribute(question: str) -> str:
     if match and (told := _NUMBERED.search(match.group())):
         noun = told.group(1)
     # Participles and function words come from another construction.
-    return "" if noun.lower().endswith(("ed", "ing")) or not content(noun) or stem(noun) in _NOT_SAID else noun
+    return "" if noun.lower().endswith(("ed", "ing")) or not content(noun) or stem(noun) in ANSWERED_UNSAID else noun
 
 
 def is_spoken_of(noun: str, texts: Sequence[str], embed: Callable[[Sequence[str]], NDArray[np.float32]]) -> bool:

@@ -15,6 +15,7 @@ from motadata_nb.rag.extractive.attributes import asked_attribute, is_spoken_of
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, defines, spells_out
 from motadata_nb.rag.extractive.features import FEATURES, LEXICAL, Reading
+from motadata_nb.rag.extractive.kinds import lacks_kind
 from motadata_nb.rag.extractive.labels import (
     Label,
     asked_beside,
@@ -26,7 +27,8 @@ from motadata_nb.rag.extractive.labels import (
     unlabelled,
 )
 from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading
-from motadata_nb.rag.extractive.support import REFUSAL_THRESHOLD, answer_support, is_meant
+from motadata_nb.rag.extractive.relation import Place, gaps
+from motadata_nb.rag.extractive.support import answer_support, refusal_threshold
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
 from motadata_nb.rag.extractive.unlike import once
@@ -45,6 +47,8 @@ MOST = 14
 """Sentences that are embedded for an answer."""
 
 _DEMERIT = 2.0
+_UNFIT = 2.0
+"""What a sentence loses that has nothing of the kind that is asked for."""
 _DEFINED = 1.5
 _SPELT_OUT = 6.0
 _FOLLOWS = 0.5
@@ -90,7 +94,7 @@ def extract_answer(
     embed: Embed,
     idf: Idf,
     k: int = 3,
-    threshold: float = REFUSAL_THRESHOLD,
+    threshold: float | None = None,
     contexts: Sequence[str] = (),
 ) -> Extraction:
     """The *k* best sentences of *passages* for *question*.
@@ -112,13 +116,17 @@ def extract_answer(
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(question, pool)
+    worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     spoken = _speaks_of(question, pool, order[0], contexts, embed)
-    support = answer_support(reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken)
+    missing = gaps(question, _place(pool, order[0], contexts), reading.weights, embed)
+    support = answer_support(
+        reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken, missing=missing
+    )
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
-    supported = support >= threshold or (spoken and is_meant(reading, matrix[order[0]]))
-    supported = supported and not _of_another_year(question, pool[order[0]][1])
+    least = refusal_threshold(question, missing) if threshold is None else threshold
+    supported = support >= least and not _of_another_year(question, pool[order[0]][1])
     if short := abbreviation(question):
         # What it stands for is said, or it is not.
         supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
@@ -156,6 +164,12 @@ def _of_another_year(question: str, unit: Unit) -> bool:
     """Whether a row of a table is about other years than the question."""
     asked, said = (set(_YEAR.findall(text)) for text in (question, unit.text))
     return is_record(unit) and bool(asked) and bool(said) and not asked & said
+
+
+def _place(pool: Pool, row: int, contexts: Sequence[str]) -> Place:
+    place, unit = pool[row]
+    beside = (pool[at][1].text for at in (row - 1, row + 1) if 0 <= at < len(pool) and pool[at][0] == place)
+    return Place(unit.text, " ".join(beside), contexts[place])
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:

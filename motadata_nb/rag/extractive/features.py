@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from motadata_nb.rag.extractive.asked import LIGHT
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, counted, held, rest
 from motadata_nb.rag.extractive.languages import foreign_words
 from motadata_nb.rag.extractive.units import Unit
@@ -32,10 +33,6 @@ LEXICAL = (
 )  # fmt: skip
 """What the words alone tell."""
 FEATURES = (*LEXICAL, "cosine", "square", "cosine_around", "cosine_before", "nearest", "below", "place", "cued", "mean")
-_LIGHT = frozenset(
-    words("happen happened occur occurred take took taken place get got make made need like long much often")
-)
-"""What a question may say of anything."""
 _NAMING = re.compile(r"\b(?:who|whom|whose|which|what|where)\b", re.IGNORECASE)
 
 
@@ -178,7 +175,7 @@ class Reading:
 
     def unsaid(self, place: int) -> float:
         """The share of the plain words, by idf, that one passage and what it stands under do not have."""
-        telling = {word: weight for word, weight in self.plain.items() if word not in _LIGHT}
+        telling = {word: weight for word, weight in self.plain.items() if word not in LIGHT}
         total = sum(telling.values())
         away = (weight for word, weight in telling.items() if word[:_STEM] not in self.known[place])
         return sum(away) / total if total else 0.0

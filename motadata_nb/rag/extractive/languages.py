@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from motadata_nb.rag.stopwords import STOP_WORDS
 
-__all__ = ["foreign_words"]
+__all__ = ["folded", "foreign_words", "is_foreign"]
 
 _WORDS = {
     "de": """
@@ -46,6 +47,17 @@ _WORDS = {
 _FUNCTION = {language: frozenset(text.split()) for language, text in _WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST = 2
+
+
+def folded(word: str) -> str:
+    """The word in lower case without accents and umlauts: "Räume" is "raume", as in "Raum"."""
+    parted = unicodedata.normalize("NFKD", word.lower().replace("\u00df", "ss"))
+    return "".join(sign for sign in parted if not unicodedata.combining(sign))
+
+
+def is_foreign(question: str) -> bool:
+    """Whether *question* is in another language than English, as far as its function words tell."""
+    return bool(foreign_words(question))
 
 
 def foreign_words(question: str) -> frozenset[str]:

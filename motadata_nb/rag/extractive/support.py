@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.features import FEATURES, Reading
-from motadata_nb.rag.extractive.weights import SUPPORT, THRESHOLD
+from motadata_nb.rag.extractive.languages import is_foreign
+from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, SUPPORT, THRESHOLD, UNRELATED_THRESHOLD
 
-__all__ = ["REFUSAL_THRESHOLD", "answer_support", "is_meant", "signs"]
-
-REFUSAL_THRESHOLD = THRESHOLD
-"""Support below which nothing is answered."""
-
-_NEAR = 0.5
-"""Cosine from which words need not be shared: of 149 XQuAD questions without their article, it answered none more."""
+__all__ = ["answer_support", "refusal_threshold", "signs"]
 
 _OF_BEST = ("overlap", "fuzzy", "around", "bigrams", "cosine", "names", "numbers", "covered", "named")
 _OF_ALL = ("overlap", "fuzzy", "cosine", "covered", "named", "bigrams")
+_GONE = 0.85
+"""Share that is missing from which nothing like the word stands there."""
+
+
+def refusal_threshold(question: str, missing: Mapping[str, float]) -> float:
+    """Support below which nothing is answered; *missing* is what :func:`gaps` gives."""
+    if is_foreign(question):
+        return FOREIGN_THRESHOLD
+    return UNRELATED_THRESHOLD if max(missing[part] for part in ("does", "last", "counted")) > _GONE else THRESHOLD
 
 
 def answer_support(
-    reading: Reading, matrix: NDArray[np.float32], best: int, belief: float, *, place: int, spoken: bool
-) -> float:
+    reading: Reading, matrix: NDArray[np.float32], best: int, belief: float, *, place: int, spoken: bool,
+    missing: Mapping[str, float],
+) -> float:  # fmt: skip
     """Probability that the passages hold an answer, from the features of all sentences; *best* is a row, *place* its
-    passage, *spoken* whether what is asked for of somebody is spoken of there.
+    passage, *spoken* whether what is asked for of somebody is spoken of there, *missing* what :func:`gaps` gives.
     """
+    if missing["kind"]:
+        return 0.0
     seen = signs(reading, matrix, best, belief)
     unsaid = reading.unsaid(place)
     # Neither the words nor the kind of answer that is asked for.
     empty = unsaid * (matrix[best, FEATURES.index("cue")] == 0)
-    seen |= {"unsaid": unsaid, "empty": empty, "unspoken": float(not spoken)}
+    seen |= {**missing, "unsaid": unsaid, "empty": empty, "unspoken": float(not spoken)}
     return 1 / (1 + math.exp(-sum(weight * seen[name] for name, weight in SUPPORT.items())))
 
 
@@ -52,11 +60,3 @@ def signs(reading: Reading, matrix: NDArray[np.float32], best: int, belief: floa
         "belief": belief,
         "asked": math.log1p(len(reading.asked)),
     }
-
-
-def is_meant(reading: Reading, row: NDArray[np.float32]) -> bool:
-    """Whether a sentence says in other words what is asked for: near in meaning, with what was asked for in it, and
-    nobody is asked about who stands nowhere.
-    """
-    seen = dict(zip(FEATURES, row.tolist(), strict=True))
-    return bool(seen["cosine"] >= _NEAR and seen["cue"] == 1 and not reading.missing)

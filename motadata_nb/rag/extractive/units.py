@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.extractive.rows import tables
+from motadata_nb.rag.headings import below_heading
 
 __all__ = ["Unit", "is_record", "units"]
 
@@ -76,7 +77,9 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
             yield Unit(f"{sentence.text} {following.text}", following.start, following.end, following.text)
             at += 2
         else:
-            yield Unit(*sentence, sentence.text)
+            # The heading helps to find it, and is not cited.
+            bare = below_heading(passage, sentence)
+            yield Unit(sentence.text, bare.start, bare.end, bare.text)
             at += 1
 
 

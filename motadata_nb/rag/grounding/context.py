@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from motadata_nb.rag.grounding.amounts import Amount, amounts
 from motadata_nb.rag.grounding.opposition import Opposition
 from motadata_nb.rag.grounding.roles import Doing, doings
 from motadata_nb.rag.terms import content, ngrams, numbers, ranks, words
@@ -45,6 +46,8 @@ class ContextView:
     bigrams: set[tuple[str, ...]] = field(init=False)
     trigrams: set[tuple[str, ...]] = field(init=False)
     numbers: set[str] = field(init=False)
+    amounts: list[tuple[Amount, ...]] = field(init=False)
+    """Of each sentence."""
     asked: set[str] = field(init=False)
     opposition: Opposition = field(init=False)
     _doings: dict[int, list[Doing]] = field(init=False, default_factory=dict)
@@ -58,6 +61,7 @@ class ContextView:
         short = [prefixes(bag) for bag in self.by_sentence]
         self.near_pairs = [a | b for a, b in pairwise(short)] or short
         self.bigrams, self.trigrams = ngrams(stems, 2), ngrams(stems, 3)
+        self.amounts = [amounts(s) for s in self.sentences]
         self.numbers = numbers(self.text) | ranks(self.text)
         self.asked = prefixes(words(self.question))
         self.opposition = Opposition(self.sentences, self.by_sentence)
@@ -67,6 +71,11 @@ class ContextView:
         if at not in self._doings:
             self._doings[at] = doings(self.sentences[at])
         return self._doings[at]
+
+    @property
+    def every_amount(self) -> Iterator[Amount]:
+        """What all sentences count and measure."""
+        return chain.from_iterable(self.amounts)
 
     def every_doing(self) -> Iterator[Doing]:
         """The clauses of all sentences."""

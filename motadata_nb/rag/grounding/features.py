@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.acronyms import spelled_out
+from motadata_nb.rag.grounding.amounts import amounts, recounted, settled, unmeasured
 from motadata_nb.rag.grounding.attribution import cited, said, told
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.opposition import OPPOSITION
 from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
-from motadata_nb.rag.grounding.strangers import strangers
+from motadata_nb.rag.grounding.scope import is_overstated, is_turned
+from motadata_nb.rag.grounding.strangers import is_month, strangers
 from motadata_nb.rag.terms import LIST_ITEM, content, names, ngrams, numbers, words
 
 __all__ = ["AnswerFeatures", "FEATURES", "SLIPS", "answer_features"]
@@ -62,8 +64,9 @@ FEATURES = (
 )
 """Columns of :attr:`AnswerFeatures.rows`."""
 
-SLIPS = ("stranger", "exchanged", "replaced")
-"""Columns of :attr:`AnswerFeatures.slips`: a name that stands nowhere, roles turned round, one thing for another."""
+SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated")
+"""Columns of :attr:`AnswerFeatures.slips`: a name that stands nowhere, roles turned round, one thing for another,
+another amount, the opposite of one word or of a condition, all where some are meant."""
 
 _ABOUT_CONTEXT = re.compile(
     r"\b(?:passages?|provided|context|given (?:text|information)|unable to answer|(?:not"
@@ -82,6 +85,8 @@ _HEDGE = re.compile(
 _CLAUSE = re.compile(r"[,;:()\u2013\u2014]\s|\s(?=(?:and|or|but|which|while|because)\s)")
 _NEAR = 0.5
 """Share of a claim's words that a sentence must have to be asked who does what in it."""
+_SAME = 0.6
+"""Share of a claim's words, beside its amounts, from which it is about the same as a sentence."""
 _DENSE = 5
 """Words in a row of which the most novel are counted."""
 
@@ -112,7 +117,7 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
         rows.append([*values, *_place(at, len(sentences))])
         about = values[FEATURES.index("about_context")]
         opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(said(sentence), found))
-        slips.append((0.0,) * len(SLIPS) if about else _slips(said(sentence), context, recall))
+        slips.append((0.0,) * len(SLIPS) if about else _slips(said(sentence), best, context, recall))
         evidence.append(best)
         earlier.update(told(sentence))
     return AnswerFeatures(
@@ -123,18 +128,24 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
     )
 
 
-def _slips(claim: str, context: ContextView, recall: Sequence[float]) -> tuple[float, ...]:
+def _slips(claim: str, best: int, context: ContextView, recall: Sequence[float]) -> tuple[float, ...]:
     unknown = strangers(claim, lambda word: word[:5] in context.asked or word[:5] in context.fuzzy, context.text)
+    evidence = context.sentences[best] if best >= 0 else ""
+    beside = _recounted(claim, best, context), is_turned(claim, evidence), is_overstated(claim, evidence)
     near = [at for at, share in enumerate(recall) if share >= _NEAR]
-    if not near:
-        return float(bool(unknown)), 0.0, 0.0
-    clauses, known = doings(claim), [doing for at in near for doing in context.doings(at)]
+    clauses, known = doings(claim) if near else [], [doing for at in near for doing in context.doings(at)]
     named = names(claim).union(*(names(context.sentences[at]) for at in near))
-    return (
-        float(bool(unknown)),
-        float(exchanged(clauses, known)),
-        float(replaced(clauses, known, named, context.every_doing)),
-    )
+    roles = exchanged(clauses, known), replaced(clauses, known, named, context.every_doing)
+    return tuple(map(float, (bool(unknown), *roles, *beside)))
+
+
+def _recounted(claim: str, best: int, context: ContextView) -> bool:
+    """Whether the nearest sentence says the same with another amount."""
+    stated = amounts(claim) if best >= 0 else ()
+    if not recounted(stated, context.amounts[best], context.every_amount) if stated else True:
+        return False
+    bare = [word for word in content(unmeasured(claim)) if not word.isdigit()]
+    return _share(bare, context.by_sentence[best]) >= _SAME
 
 
 def _place(at: int, count: int) -> tuple[float, ...]:
@@ -241,8 +252,9 @@ def _copied_run(stems: list[str], trigrams: set[tuple[str, ...]]) -> float:
 
 def _numeric(sentence: str, evidence: str, named: frozenset[str], context: ContextView) -> tuple[float, ...]:
     stated = numbers(sentence)
-    unknown = stated - named - context.numbers
-    away = stated - numbers(evidence)
+    known = settled(amounts(sentence), context.every_amount) if stated - context.numbers else set()
+    unknown = stated - named - context.numbers - known
+    away = stated - numbers(evidence) - known
     size = max(len(stated), 1)
     return len(unknown) / size, math.log1p(len(unknown)), len(away) / size
 
@@ -251,6 +263,7 @@ def _named(sentence: str, evidence: str, context: ContextView) -> tuple[float, .
     """Names that neither question nor context has: share, count, and whether the evidence has others in their place."""
     stated = names(sentence)
     unknown = {n for n in stated if n[:5] not in context.asked and n[:5] not in context.fuzzy}
+    unknown = {n for n in unknown if not is_month(n, context.vocabulary.__contains__)}
     other = bool(unknown) and not _beside(sentence, unknown).isdisjoint(
         _beside(evidence, names(evidence) - set(words(sentence)))
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
-from motadata_nb.rag.polarity import opposed
+from motadata_nb.rag.polarity import negated, opposed
 from motadata_nb.rag.terms import content, quantities, stem
 
 __all__ = ["OPPOSITION", "Opposition"]
@@ -22,7 +22,7 @@ _REACH = 4
 """Words that a negation, or a word of direction, reaches."""
 _NEGATION = re.compile(
     r"\b(?:not(?! (?:only|just|merely|necessarily)\b)|no(?! (?:matter|doubt|later|more than|less than)\b)|never|none"
-    r"|nor|neither|without|cannot|lacks?|lacking|fail(?:s|ed)?|unable|absence|unchanged|unaffected|unrelated"
+    r"|nor|neither|nobody|without|cannot|lacks?|lacking|fail(?:s|ed)?|unable|absence|unchanged|unaffected|unrelated"
     r"|independent(?:ly)? of|irrelevant|rather than|instead of|forbid(?:s|den)?|prohibit(?:s|ed)?|banned|impossible"
     r"|\w+n['\u2019]t)\b",
     re.IGNORECASE,
@@ -32,6 +32,11 @@ _CLAUSE = re.compile(
     r"|without|rather than|instead of)\s)",
     re.IGNORECASE,
 )
+_FAILS = re.compile(
+    r"\b(?:fail(?:s|ed|ing)?|refuse[sd]?|unable|cease[sd]?|stop(?:s|ped)?) (?:to\b|(?=\w+ing\b))|no longer\b",
+    re.IGNORECASE,
+)
+_ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:only|unless|except|until|if)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _TURNS = frozenset("not no never none nor neither without cannot unable little hardly".split())
@@ -66,6 +71,11 @@ _DIRECTION: Mapping[str, int] = {w: 1 for w in _UP.split()} | {w: -1 for w in _D
 _SCALES = frozenset(stem(word) for word in ("hundred", "thousand", "million", "billion", "trillion"))
 
 
+def _plainly(text: str) -> str:
+    """The text with "not" for what denies the verb that follows, and without what only goes with it."""
+    return _ANY_MORE.sub("", _FAILS.sub("not ", text))
+
+
 class _Clause(NamedTuple):
     words: frozenset[str]
     negated: bool
@@ -83,7 +93,7 @@ class _Reading:
     """A sentence as clauses and as words with directions, each made when asked for."""
 
     def __init__(self, text: str, words: Set[str]) -> None:
-        self._text, self.words = text, words
+        self._text, self.words = _plainly(text), words
 
     @cached_property
     def clauses(self) -> list[_Clause]:
@@ -127,14 +137,18 @@ class Opposition:
     def of(self, claim: str, evidence: str) -> tuple[float, ...]:
         """:data:`OPPOSITION` of a claim: each from 0; *evidence* is its nearest sentence."""
         said = _Reading(claim, frozenset(content(claim)))
-        if len(said.words) < 3:
+        if len(said.words) < 2:
             return (0.0,) * len(OPPOSITION)
+        # Two words are about the same as a sentence that has both.
+        least = _NEAR_ENOUGH if len(said.words) > 2 else 1.0
         near = [(len(said.words & r.words) / len(said.words), r) for r in self._readings]
-        near = [(share, reading) for share, reading in near if share >= _NEAR_ENOUGH]
+        near = [(share, reading) for share, reading in near if share >= least]
         against = _direction(said, near)
         # "Did not rise" agrees with "fell", though only one of them is negated.
         negation = _negation(said, near) if against >= 0 else 0.0
-        return negation, max(against, 0.0), float(opposed(claim, evidence)), self._quantity(said, evidence)
+        # "Not allowed" agrees with "prohibited".
+        antonym = opposed(claim, evidence) and negated(claim) == negated(evidence)
+        return negation, max(against, 0.0), float(antonym), self._quantity(said, evidence)
 
     def _quantity(self, said: _Reading, evidence: str) -> float:
         """1 when the claim counts a thing that its evidence counts differently, or gives its number another scale, and

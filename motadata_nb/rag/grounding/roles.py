@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
+from motadata_nb.rag.grounding.verbs import CONVERSE, as_one_verb, one_verb
 from motadata_nb.rag.terms import content, stem
 
 __all__ = ["Doing", "doings", "exchanged", "replaced"]
@@ -15,7 +16,8 @@ _NEAR_ENOUGH = 0.75
 """Share of a claim's words that a sentence must have to be said to tell the same the other way round."""
 _REACH = 7
 _BY = 3
-"""Words after a verb in which "by" makes it passive."""
+"""Words after a verb in which "by" makes it passive; more where it follows a form of "be"."""
+_IS = frozenset("is are was were be been being".split())
 _MUTUAL = frozenset(
     stem(word)
     for word in """
@@ -30,7 +32,7 @@ _IRREGULAR = frozenset(
     """
     beat became began bought brought built caught chose cost cut drew drove fewer fought found gave got grew had held
     higher hit hurt kept larger led left less lost lower made met more outsold overtook paid put ran rose saw sent set
-    sold stole taught told took won wrote
+    sold stole taught told took won wrote beaten lent losesto losingto lostto overcame overcome slew written
     """.split()
 )
 _BEFORE_NOUNS = frozenset("a an the of and or in on by with for to from as at all both many these those such".split())
@@ -54,7 +56,7 @@ class Doing(NamedTuple):
 
 def doings(sentence: str) -> list[Doing]:
     """The clauses of a sentence that are long enough to say who does what."""
-    return [doing for clause in _CUT.split(sentence) if len((doing := _doing(clause)).bag) >= 3]
+    return [doing for clause in _CUT.split(as_one_verb(sentence)) if len((doing := _doing(clause)).bag) >= 3]
 
 
 def exchanged(claim: Sequence[Doing], known: Sequence[Doing]) -> bool:
@@ -92,8 +94,8 @@ def _are_parties(pair: Set[str], doing: Doing) -> bool:
 
 def _doing(clause: str) -> Doing:
     written = tuple(_WORD.findall(clause))
-    stems = tuple(map(stem, written))
-    telling = content(clause)
+    stems = tuple(one_verb(stem(word)) for word in written)
+    telling = [one_verb(word) for word in content(clause)]
     return Doing(stems, written, frozenset(w for w in telling if stems.count(w) == 1), frozenset(telling))
 
 
@@ -126,18 +128,20 @@ def _is_verb(verb: str, doing: Doing) -> bool:
         and before not in _BEFORE_NOUNS
         and after not in {"and", "or", "of"}
     )
-    return third or word.endswith("ed") or word in _IRREGULAR
+    compared = word.endswith("er") and after == "than"
+    return third or compared or word.endswith("ed") or word in _IRREGULAR
 
 
 def _sides(doing: Doing, verb: str, shared: Set[str]) -> tuple[Set[str], Set[str]]:
-    """The shared words before and after a verb; the other way round when it is passive."""
+    """The shared words before and after a verb; the other way round when it is passive, or that of the other side."""
     at = doing.words.index(verb)
     before = shared & set(doing.words[max(0, at - _REACH) : at])
     behind = doing.words[at + 1 : at + 1 + _REACH]
-    passive = "by" in behind[:_BY]
+    passive = "by" in behind[: _REACH if _IS & set(doing.words[max(0, at - 2) : at]) else _BY]
     ends = (n for n, word in enumerate(behind) if word in _CIRCUMSTANCES)
     after = shared & set(behind[: next(ends, _REACH)])
-    return (after, before) if passive else (before, after)
+    turned = stem(doing.written[at]) in CONVERSE
+    return (after, before) if passive != turned else (before, after)
 
 
 def _replacement(one: Doing, other: Doing) -> Set[str]:
@@ -146,6 +150,8 @@ def _replacement(one: Doing, other: Doing) -> Set[str]:
     if len(mine) != 1 or not theirs or len(one.bag) < _FEWEST:
         return frozenset()
     (word,) = mine
+    # Oct is October.
+    theirs = {their for their in theirs if not (their.startswith(word) or word.startswith(their))}
     places = {_beside(one, word)} & {_beside(other, their) for their in theirs}
     if not places:
         return frozenset()

@@ -7,14 +7,14 @@ from collections.abc import Callable, Set
 
 from motadata_nb.rag.terms import stem
 
-__all__ = ["strangers"]
+__all__ = ["is_month", "strangers"]
 
 _WORD = r"[A-Z][\w\u2019'-]*[a-z][\w\u2019'-]*"
 _NAME = re.compile(rf"(?<=[a-z0-9,;)\u2019'\"-]\s){_WORD}(?:\s+(?:of\s+)?{_WORD})*")
 """Capitalised words after a word in small letters or a comma: what follows a colon or a full stop begins something."""
 _SEPARATOR = re.compile(r"[\s-]+")
 _MONTHS = "January February March April May June July August September October November December"
-_MONTH = {stem(month) for month in _MONTHS.split()}
+_MONTH = {stem(month): month[:3].lower() for month in _MONTHS.split()}
 _HEADED = re.compile(r"^\W*(?:\w+\W+){1,6}?(?<=\S):\s")
 _PROPER = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]{3,}")
 
@@ -36,7 +36,13 @@ def _parts(run: str) -> list[str]:
 
 
 def _known(word: str, knows: Callable[[str], bool]) -> bool:
-    return knows(stem(word)) or (stem(word) in _MONTH and knows(word[:3].lower()))
+    return knows(stem(word)) or is_month(stem(word), knows)
+
+
+def is_month(key: str, knows: Callable[[str], bool]) -> bool:
+    """Whether it is the stem of a month that is known, in full or by its first three letters."""
+    forms = ((month, short) for month, short in _MONTH.items() if key in (month, short))
+    return any(knows(form) for pair in forms for form in pair)
 
 
 def _abbreviated(run: str, text: str) -> bool:

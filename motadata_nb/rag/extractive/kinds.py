@@ -1,0 +1,170 @@
+"""Whether a sentence has what a question asks for by its first words: a number of things, a price, a date, somebody."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from motadata_nb.rag.extractive.cues import rest
+from motadata_nb.rag.terms import content, stem
+
+__all__ = ["lacks_kind"]
+
+_BEFORE = (
+    r"^\W*(?:(?:in|on|at|by|from|to|for|of|with|under|during|since|until|about|and|an|bis|f\u00fcr|mit|seit|zu"
+    r"|desde|hasta|para|con|en|de|\u00e0|depuis|jusqu'\u00e0) )?"
+)
+_SAID_NUMBERS = r"""
+one two three four five six seven eight nine ten eleven twelve dozens? half double twice once hundreds? thousands?
+millions? billions? thirds? quarters? several many few most majority all no both little none any vast large more less
+single pair enough zero
+ein(?:e[nmrs]?)? zwei drei vier f\u00fcnf sechs sieben acht neun zehn elf zw\u00f6lf kein(?:e[nmrs]?)? alle mehrere
+halb(?:e[nmrs]?)? beide viele un[ao]? dos tres cuatro cinco seis siete ocho nueve diez doce ning\u00fan ninguna todos
+todas varios varias medi[ao] deux trois quatre cinq sept huit neuf dix douze aucune? tous toutes plusieurs
+"""
+_SAID = rf"\b(?:{'|'.join(_SAID_NUMBERS.split())})\b"
+_NUMBER = rf"\d|{_SAID}"
+_OFTEN = (
+    r"daily|weekly|monthly|yearly|quarterly|every|each|annual(?:ly)?|rarely|often|usually|always|never|t\u00e4glich"
+    r"|w\u00f6chentlich|monatlich|j\u00e4hrlich|jede[nmrs]?|(?:ein|zwei|drei|vier)mal|immer|selten|cada|siempre|nunca"
+    r"|diari\w*|chaque|toujours|jamais|rarement"
+)
+_MONTHS = (
+    r"jan(?:uar[yi]?)?|feb(?:ruar[yi]?)?|m(?:arch|\u00e4rz|arzo|ars)|apr(?:il)?|abril|avril|ma[iy]o?|jun[ei]?|junio|juin"
+    r"|jul[iy]?|julio|juillet|aug(?:ust)?|agosto|ao\u00fbt|sept?(?:ember|iembre|embre)?|o[ck]t(?:ober|ubre|obre)?"
+    r"|nov(?:ember|iembre|embre)?|de[czs](?:ember|iembre|\u00e9?cembre)?|enero|febrero|janvier|f\u00e9vrier|d\u00e9cembre"
+)
+_TIMES = (
+    r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|nights?|o'clock|[ap]\.?m\b"
+    r"|sekunden?|minuten?|stunden?|tag(?:e[ns]?)?|wochen?|monat(?:e[ns]?)?|jahr(?:e[ns]?)?|uhr"
+    r"|segundos?|minutos?|horas?|d[\u00edi]as?|semanas?|mes(?:es)?|a\u00f1os?|secondes?|heures?|jours?|semaines?|mois|ans"
+)
+_MONEY = (
+    r"[$\u20ac\u00a3\u00a5]|\b(?:dollars?|euros?|pounds?|pence|cents?|c\u00e9ntimos?|francs?|franken|kronor|yen|rupees?"
+    r"|[EGU](?:UR|BP|SD)|CHF|free|kostenlos|kostenfrei|gratis|gratuit\w*|gratuitement|unentgeltlich|umsonst)\b"
+)
+_LENGTHS = (
+    r"feet|foot|ft|inch(?:es)?|yards?|miles?|[kcm]?m|(?:kilo|centi|milli)?met(?:er|re)[ns]?|metros?|m\u00e8tres?"
+    r"|kil\u00f3metros?|kilom\u00e8tres?"
+)
+_MEASURES = (
+    rf"{_TIMES}|{_LENGTHS}|percent|per cent|prozent|por ciento|pour cent|kg|grams?|lit(?:er|re)s?|degrees?|[kM]?W|dB"
+)
+_DATED = re.compile(
+    rf"\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTHS})\b(?:\s+(?:de\s+)?\d{{4}})?"
+    rf"|\b(?:{_MONTHS})\.?\s+\d{{1,4}}\b(?:,?\s+\d{{4}})?"
+    r"|\b\d{4}-\d\d(?:-\d\d)?\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:1[0-9]|20)\d\d(?:s|\b)(?!\s[a-z]+s\b|[.,]?\d)"
+    r"|\b\d{1,2}:\d\d\b|\b\d+(?:st|nd|rd|th)\b|^\W*\d{1,2}(?:\.\d{1,2})*[.)]?\s+(?-i:(?=[A-Z]))",
+    re.IGNORECASE,
+)
+"""Numbers that say when, or where in a document: no amounts."""
+_MEASURED = re.compile(
+    rf"(?:\d[\d.,]*|{_SAID})\s*(?:-\s*)?(?:%|(?:{_MEASURES})\b|{_MONEY})|[$\u20ac\u00a3\u00a5]\s*\d[\d.,]*",
+    re.IGNORECASE,
+)
+_WHEN = rf"""
+(?:1\d|20)\d\ds? \d{{2,3}}0s (?<=in\s)\d{{3}}
+\d{{1,2}}(?:st|nd|rd|th) \d{{1,2}}[:.]\d\d {_MONTHS} {_TIMES} \w*days? century centuries bc ad today
+morning evening noon midnight during after before until till since once if when while spring summer autumn winter age
+period time era later early late prior upon end beginning always never now currently above over sooner immediately
+\w+tags? nach vor w\u00e4hrend bis seit ab sobald wenn sofort immer jederzeit fr\u00fchestens sp\u00e4testens
+lunes martes mi\u00e9rcoles jueves viernes s\u00e1bados? domingos? antes despu\u00e9s hasta desde siempre nunca
+lundi mardi mercredi jeudi vendredi samedi dimanche avant apr\u00e8s jusqu depuis toujours
+""".replace("o'clock|", "")
+_SOMEBODY = (
+    r"(?<=[\w,;:(\"'\u201c\u2013-]\s)[\"'\u201c(]?(?-i:[A-Z])[\w.'-]*"
+    r"|^\W*(?!(?:The|An?|This|That|These|Those|It|In|On|At|For|From|To|By|If|When)\b)(?-i:[A-Z])[\w.'-]+"
+    r"|\b(?:he|she|they|his|her|their|people|company|group|\w+(?:ers?|ors?|ists?|ians?|men|ants?)|man|woman|lead|teams?"
+    r"|king|queen|employees?|govern\w+|committee|council|parliament|court|police|army|citizens|president|states?"
+    r"|part(?:y|ies)|church|every(?:one|body)|anyone|nobody|attorney)\b"
+)
+
+
+_PERSONAL = re.compile(r"\W*(?:he|she|they|his|her|their)\b", re.IGNORECASE)
+"""Who is meant stands in the sentence before."""
+
+
+class _Kind(NamedTuple):
+    asked: re.Pattern[str]
+    found: re.Pattern[str]
+    undated: bool = False
+    """Whether numbers that are dates do not count."""
+    unmeasured: bool = False
+    """Whether numbers do not count that measure something else than what is asked for."""
+
+
+def _kind(asked: str, found: str, *, undated: bool = False, unmeasured: bool = False, anywhere: bool = False) -> _Kind:
+    first = "" if anywhere else _BEFORE
+    asks, says = re.compile(f"{first}(?:{asked})", re.IGNORECASE), re.compile(found, re.IGNORECASE)
+    return _Kind(asks, says, undated, unmeasured)
+
+
+_PRICED = (
+    r"how much (?:do|does|did|is|was|are|were|will|would)\b.*\b(?:cost|paid|pay|earn|charged?|spend|spent|reimbursed)\b"
+    r"|(?:what|how high) (?:is|was|are|were|do|does|did) (?:the )?(?:[\w-]+ ){0,3}?"
+    r"(?:prices?|costs?|fees?|salary|wages?|rent)\b"
+    r"|(?:was|wie ?viel) kostete?n?\b|wie hoch (?:ist|sind|war) (?:der preis|die kosten|die geb\u00fchr)|wie teuer\b"
+    r"|\u00bf?cu\u00e1nto (?:cuesta|vale|cost\u00f3)n?\b|combien co\u00fbten?t?\b|quanto (?:costa|custa)"
+)
+_FIGURE = (
+    r"what (?:is|was|are|were) the (?:[\w-]+ ){0,3}?(?:rate|limit|size|amount|length|weight|height|depth|width|diameter"
+    r"|temperature|speed|capacity|percentage|number of [\w-]+|population)\b"
+)
+_TIME = _kind(
+    r"(?:when\b(?!.*,\s*(?:what|who|which|how)\b)|wann|cu\u00e1ndo|quand|quando)\b"
+    r"|(?:what|which) (?:year|date|day|month|decade|century)\b",
+    rf"\b(?:{'|'.join(_WHEN.split())})\b",
+)
+_KINDS = (
+    _kind(
+        r"how (?:deep|high|tall|wide|far|thick)\b"
+        r"|what (?:is|was) the (?:[\w-]+ )?(?:height|depth|width|diameter|wingspan)\b"
+        r"|wie (?:tief|hoch|breit|weit|dick) (?:ist|sind)\b(?! (?:der|die|das) (?:preis|kosten|\w*geb\u00fchr))",
+        rf"\b(?:{_LENGTHS})\b|\d(?:[kcm]?m|ft)\b|{_NUMBER}", undated=True,
+    ),
+    _kind(
+        r"how long\b|wie lange?\b|cu\u00e1nto tiempo|combien de temps|quanto tempo",
+        rf"\b(?:{_TIMES}|{_LENGTHS}|\w+day|cent(?:ury|uries)|semesters?|terms?|until|till|since|lifetime|permanent\w*|forever"
+        r"|unbefristet|dauerhaft|dauer\w*|bis|hasta|jusqu\w*)\b|\d",
+    ),
+    _kind(
+        r"how old\b|wie alt\b",
+        rf"\b(?:age[ds]?|born|geboren)\b|(?<!for )(?<!within )(?:\d|{_SAID}) ?-?(?:years?|months|jahre?)\b"
+        r"|\(\d+\)|, \d+,",
+    ),
+    _kind(
+        r"how many\b|wie ?viele\b|cu\u00e1nt[oa]s\b|combien de (?!temps)|quant[ei]\b|quant[oa]s\b",
+        _NUMBER, undated=True, unmeasured=True,
+    ),
+    _kind(r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True),
+    _kind(
+        r"how fast\b|wie schnell\b", rf"{_NUMBER}|[mk]?/[hs]\b|\b(?:mph|knots|per)\b|\b(?:fast|slow)\w*",
+        undated=True, unmeasured=True,
+    ),
+    _kind(r"how often\b|wie oft\b", rf"{_NUMBER}|\b(?:{_OFTEN})\b"),
+    _kind(_FIGURE, _NUMBER, undated=True),
+    _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b"),
+    _TIME,
+    _kind(r"(?:who|whom|whose|wer|wem|wen|qui\u00e9n(?:es)?|qui)\b", _SOMEBODY),
+    _kind(r"\be-?mail(?: address|-adresse)\b|\bcorreo electr\u00f3nico\b", r"@", anywhere=True),
+    _kind(
+        r"\b(?:tele)?(?:phone|fax|mobile) number\b|\b(?:telefon|handy)nummer\b|\bn\u00famero de tel\u00e9fono\b",
+        r"(?:\d[\s()/.-]{0,2}){5,}", anywhere=True,
+    ),
+)  # fmt: skip
+_TIMELY = frozenset(stem(word) for word in "day days year years end month months century first week weeks".split())
+"""Of the question's words, those that are an answer all the same: "at the end of the year"."""
+
+
+def lacks_kind(question: str, sentence: str) -> bool:
+    """Whether *sentence* has nothing of the kind that *question* asks for, beside the question's own words."""
+    kinds = [kind for kind in _KINDS if kind.asked.search(question)]
+    if not kinds or _PERSONAL.match(sentence):
+        kinds = [kind for kind in kinds if kind.found.pattern != _SOMEBODY]
+    known = set(content(question))
+    return not all(_has(kind, sentence, known - _TIMELY if kind is _TIME else known) for kind in kinds)
+
+
+def _has(kind: _Kind, sentence: str, known: set[str]) -> bool:
+    left = rest(_DATED.sub(" ", sentence) if kind.undated else sentence, known)
+    return kind.found.search(_MEASURED.sub(" ", left) if kind.unmeasured else left) is not None

@@ -1,0 +1,157 @@
+"""How much of what a question asks for is missing from the sentence that is to answer it: the verb, the thing, what is
+counted, the kind of answer.
+
+A passage about the right thing is not yet an answer: "Who publishes X?" needs a sentence that speaks of publishing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motadata_nb.rag.extractive.asked import asked_words, telling
+from motadata_nb.rag.extractive.kinds import lacks_kind
+from motadata_nb.rag.extractive.languages import folded, foreign_words, is_foreign
+from motadata_nb.rag.polarity import opposed
+from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.terms import names, stem, words
+
+__all__ = ["Place", "RELATION", "gaps"]
+
+RELATION = (
+    "soft", "soft_near", "worst", "worst_near", "nothing", "does", "thing", "counted", "type", "last", "outside",
+    "kind",
+)  # fmt: skip
+"""What :func:`gaps` gives, each from 0, nothing is missing, to 1."""
+
+_BEGINNING = 5
+_SHORT = 6
+_ENDING = re.compile(r"(?:e[sd]|[esd])$")
+_UNLIKE, _ALIKE = 0.3, 0.7
+"""Cosines of two words below which they have nothing to do with each other, and from which one may stand for the
+other: founded and funded have 0.46, permitted and allowed 0.88."""
+_ANOTHER = 0.9
+_BESIDE = 0.6
+"""What another word counts, and what the same word in the sentence before or after."""
+_WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+
+
+class Place(NamedTuple):
+    """A sentence and what stands around it."""
+
+    sentence: str
+    beside: str
+    """The sentences before and after it."""
+    above: str
+    """Title and headings."""
+
+
+def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
+    """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
+    if is_foreign(question):
+        return _foreign_gaps(question, place, weights)
+    wanted, named = telling(question), names(question)
+    inside = _inside(wanted, place.sentence, embed)
+    near = _near(inside, place)
+    told = near | _near(dict.fromkeys(named, 0.0), place)
+    total = sum(weights.get(key, 1.0) for key in wanted) or 1.0
+    seen = _begun(place.sentence) | _begun(place.above)
+
+    def missing(part: Sequence[str], held: Mapping[str, float]) -> list[float]:
+        return [1 - held[stem(word)] for word in part]
+
+    does, thing, counted, kind, last = asked_words(question)
+    values = (
+        sum(weights.get(key, 1.0) * (1 - held) for key, held in inside.items()) / total,
+        sum(weights.get(key, 1.0) * (1 - held) for key, held in near.items()) / total,
+        max((1 - held for held in inside.values()), default=0.0),
+        max((1 - held for held in near.values()), default=0.0),
+        float(bool(wanted) and max(inside.values()) < 0.35),
+        max(missing(does, inside), default=0.0),
+        max(missing(thing, told), default=0.0),
+        min(missing(counted, near), default=0.0),
+        max(missing(kind, near), default=0.0),
+        max(missing(last, inside), default=0.0),
+        sum(_beginning(name) not in seen for name in named) / len(named) if named else 0.0,
+        float(lacks_kind(question, place.sentence)),
+    )
+    return dict(zip(RELATION, values, strict=True))
+
+
+def _foreign_gaps(question: str, place: Place, weights: Mapping[str, float]) -> dict[str, float]:
+    """By the letters alone: the bundled model knows no other language well, and inflections and compounds differ."""
+    idle = foreign_words(question)
+    written = [word for word in _WORD.findall(question) if word.lower() not in idle and len(word) > 2]
+    wanted = {word: weights.get(stem(word), 1.0) for word in dict.fromkeys(written)}
+    total = sum(wanted.values()) or 1.0
+    here, above, beside = (_folded(text) for text in (place.sentence, place.above, place.beside))
+    inside = {word: float(_akin(word, here)) for word in wanted}
+    near = {
+        word: max(held, 1.0 if _akin(word, above) else _BESIDE if _akin(word, beside) else 0.0)
+        for word, held in inside.items()
+    }
+    last = written[-1] if written and question.rstrip(" ?").endswith(written[-1]) else ""
+    values = dict.fromkeys(RELATION, 0.0) | {
+        "soft": sum(wanted[word] * (1 - held) for word, held in inside.items()) / total,
+        "soft_near": sum(wanted[word] * (1 - held) for word, held in near.items()) / total,
+        "worst": max((1 - held for held in inside.values()), default=0.0),
+        "worst_near": max((1 - held for held in near.values()), default=0.0),
+        "nothing": float(bool(wanted) and not any(inside.values())),
+        "last": 1 - near[last] if last else 0.0,
+        "kind": float(lacks_kind(question, place.sentence)),
+    }
+    return values
+
+
+def _folded(text: str) -> set[str]:
+    return {folded(word) for word in _WORD.findall(text)}
+
+
+def _akin(word: str, others: set[str]) -> bool:
+    """Whether one of the others is the word in another form, or one of them is put together with the other."""
+    own = folded(word)
+    begin = own[: max(4, len(own) - 3)]
+    return any(
+        other.startswith(begin) or (len(own) > 4 and begin in other) or (len(other) > 4 and other in own)
+        for other in others
+    )
+
+
+def _begun(text: str) -> set[str]:
+    return {_beginning(word) for word in words(text)}
+
+
+def _beginning(key: str) -> str:
+    """What the stems of inflected forms share; short ones still have an ending: move, moves, moved."""
+    bare = _ENDING.sub("", key) if len(key) <= _SHORT else key
+    return (bare if len(bare) > 2 else key)[:_BEGINNING]
+
+
+def _inside(wanted: Mapping[str, str], sentence: str, embed: Embed) -> dict[str, float]:
+    """How far each word stands in the sentence: 1 in any inflection, less for another word of like meaning."""
+    begun = _begun(sentence)
+    held = {key: float(_beginning(key) in begun) for key in wanted}
+    away = [wanted[key].lower() for key, share in held.items() if not share]
+    others = list(dict.fromkeys(w.lower() for w in _WORD.findall(sentence) if w.lower() not in STOP_WORDS))
+    if not away or not others:
+        return held
+    vectors = embed([*away, *others])
+    alike = vectors[: len(away)] @ vectors[len(away) :].T
+    for word, row in zip(away, alike, strict=True):
+        best = max((c for c, other in zip(row.tolist(), others, strict=True) if not opposed(word, other)), default=0.0)
+        share = min(max((best - _UNLIKE) / (_ALIKE - _UNLIKE), 0.0), 1.0)
+        held[stem(word)] = _ANOTHER * share
+    return held
+
+
+def _near(inside: Mapping[str, float], place: Place) -> dict[str, float]:
+    above, beside = _begun(f"{place.above} {place.sentence}"), _begun(place.beside)
+    return {
+        key: max(held, 1.0 if _beginning(key) in above else _BESIDE if _beginning(key) in beside else 0.0)
+        for key, held in inside.items()
+    }

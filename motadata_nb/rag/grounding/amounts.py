@@ -1,0 +1,184 @@
+"""Amounts, dates and times of a text in one unit each: "1.2 million" is "1,200,000", and two years are 24 months."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from motadata_nb.rag.terms import LIST_ITEM, SPOKEN_NUMBER, numbers, spoken
+
+__all__ = ["Amount", "amounts", "recounted", "settled", "unmeasured"]
+
+
+class Amount(NamedTuple):
+    """A value with its unit, and how it is written."""
+
+    value: float
+    """In the unit; of a date year, month and day as `yyyymmdd` with zeros for what is not said."""
+    unit: str
+    """What can be compared: `m`, `kg`, `s`, `month`, `share`, a currency, `date`, `clock`; empty for a bare number."""
+    slack: float
+    """How far away another value may be that is the same, rounded."""
+    written: str
+
+
+_UNITS: dict[str, tuple[str, float]] = {
+    form: (unit, factor)
+    for forms, unit, factor in (
+        ("% percent per\u00a0cent prozent", "share", 0.01),
+        ("km kilometre kilometer kilometres kilometers", "m", 1000.0),
+        ("m metre meter metres meters", "m", 1.0),
+        ("cm centimetre centimeter centimetres centimeters", "m", 0.01),
+        ("mm millimetre millimeter millimetres millimeters", "m", 0.001),
+        ("mile miles", "m", 1609.344),
+        ("t tonne tonnes", "kg", 1000.0),
+        ("kg kilogram kilograms kilo kilos", "kg", 1.0),
+        ("g gram grams", "kg", 0.001),
+        ("l litre liter litres liters", "l", 1.0),
+        ("ml millilitre milliliter millilitres milliliters", "l", 0.001),
+        ("second seconds", "s", 1.0),
+        ("minute minutes min", "s", 60.0),
+        ("hour hours h", "s", 3600.0),
+        ("day days", "s", 86400.0),
+        ("week weeks", "s", 604800.0),
+        ("month months", "month", 1.0),
+        ("year years", "month", 12.0),
+        ("decade decades", "month", 120.0),
+        ("kw", "w", 1000.0),
+        ("mw", "w", 1e6),
+        ("w watt watts", "w", 1.0),
+        ("\u20ac euro euros eur", "eur", 1.0),
+        ("$ dollar dollars usd", "usd", 1.0),
+        ("\u00a3 pound pounds gbp", "gbp", 1.0),
+    )
+    for form in forms.split(" ")
+}
+_SCALES = {
+    "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "bn": 1e9, "b": 1e9,
+    "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 1e2,
+}  # fmt: skip
+_HALVES = {"half": 0.5, "one half": 0.5, "a quarter": 0.25, "one quarter": 0.25, "three quarters": 0.75}
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?"
+_SPOKEN = SPOKEN_NUMBER.pattern.removeprefix(r"\b").removesuffix(r"\b")
+_AMOUNT = re.compile(
+    rf"(?P<before>[$\u20ac\u00a3])?(?<![\w.,])(?P<number>{_DIGITS}|\b(?:{_SPOKEN})\b)(?P<half>\s+and\s+a\s+half)?"
+    r"(?:[\s-]?(?P<scale>hundred|thousand|millions?|billions?|trillion|bn|mn|[kKmb](?=\b))(?![\w%]))?"
+    r"(?:[\s-]*(?P<unit>%|per\scent|[$\u20ac\u00a3]|[^\W\d_]+))?",
+    re.IGNORECASE,
+)
+_HALF = re.compile(r"\b(?P<half>(?:one\s+)?half|(?:a|one)\s+quarter|three\s+quarters)\s+(?:of\b|the\b)", re.IGNORECASE)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_DATES = (
+    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>\d{{4}})\b)?"),
+    re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<year>\d{{4}})\b)?"),
+    re.compile(rf"\b{_MONTH}\s+(?P<year>\d{{4}})\b"),
+    re.compile(r"\b(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})\b"),
+    re.compile(r"\b(?P<day>\d{1,2})[./](?P<number>\d{1,2})[./](?P<year>\d{4})\b"),
+)
+_CLOCK = re.compile(
+    r"\b(?P<hour>\d{1,2})(?:(?::(?P<minute>[0-5]\d)\b|\.(?P<past>[0-5]\d)(?=\s*[ap]\.?m\b))\s*(?P<half>[ap]\.?m\b)?"
+    r"|\s*(?P<only>[ap]\.?m\b))",
+    re.IGNORECASE,
+)
+_ANY = re.compile(rf"\d|\b(?:half|quarters?|{_SPOKEN})\b", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"\b(?:about|around|approximately|roughly|nearly|almost|some|over|more than|ca\.?)\W+$", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=4096)
+def amounts(text: str) -> tuple[Amount, ...]:
+    """What *text* counts and measures, and its dates and times."""
+    if not _ANY.search(text):
+        return ()
+    left, found = LIST_ITEM.sub("", text), []
+    for pattern, read in (*((pattern, _date) for pattern in _DATES), (_CLOCK, _clock)):
+        matches = list(pattern.finditer(left))
+        found += [amount for match in matches if (amount := read(match))]
+        left = pattern.sub(lambda match: " " * len(match.group()), left) if matches else left
+    halves = [Amount(_HALVES[" ".join(m["half"].lower().split())], "share", 0.0, "") for m in _HALF.finditer(left)]
+    return (*found, *halves, *_measured(left))
+
+
+def unmeasured(text: str) -> str:
+    """The text without its amounts, dates and times."""
+    for pattern in (*_DATES, _CLOCK, _HALF):
+        text = pattern.sub(" ", text)
+    return _AMOUNT.sub(lambda match: match.group() if _bare(match) else " ", text)
+
+
+def _bare(match: re.Match[str]) -> bool:
+    """Whether what follows the number is no unit but what is counted."""
+    return not match["before"] and (match["unit"] or "").lower() not in _UNITS
+
+
+def _measured(text: str) -> Iterator[Amount]:
+    for match in _AMOUNT.finditer(text):
+        plain = spoken(match["number"])
+        scale = _SCALES[match["scale"].lower()] if match["scale"] else 1.0
+        said = " ".join((match["unit"] or "").lower().split()).replace(" ", "\u00a0")
+        unit, factor = _UNITS.get(match["before"] or said, ("", 1.0))
+        if match["scale"] and match["scale"].lower() == "m" and not match["before"]:
+            scale, (unit, factor) = 1.0, _UNITS["m"]
+        value = (float(plain) + (0.5 if match["half"] else 0.0)) * scale * factor
+        near = 0.05 * value if _ABOUT.search(text[: match.start()]) else 0.0
+        yield Amount(value, unit, max(near, _slack(plain, scale) * factor), match["number"])
+
+
+def _slack(plain: str, scale: float) -> float:
+    """Half of the last digit that says something: the zeros of a round number of thousands do not."""
+    decimals = len(plain.partition(".")[2])
+    zeros = len(plain) - len(plain.rstrip("0")) if not decimals and len(plain) > 3 else 0
+    return 0.5 * 10.0 ** (zeros - decimals) * scale if decimals or zeros or scale > 1 else 0.0
+
+
+def _date(match: re.Match[str]) -> Amount | None:
+    parts = match.groupdict()
+    month = parts.get("number") or _MONTHS.index(parts["month"][:3].lower()) + 1
+    year, day = int(parts.get("year") or 0), int(parts.get("day") or 0)
+    if not (1 <= int(month) <= 12 and day <= 31):
+        return None
+    return Amount(year * 10_000 + int(month) * 100 + day, "date", 0.0, match.group())
+
+
+def _clock(match: re.Match[str]) -> Amount | None:
+    hour, half = int(match["hour"]), (match["half"] or match["only"] or "").lower()
+    if hour > 24:
+        return None
+    if half:
+        hour = hour % 12 + 12 * half.startswith("p")
+    return Amount(hour * 60 + int(match["minute"] or match["past"] or 0), "clock", 0.0, match.group())
+
+
+def settled(claim: Iterable[Amount], known: Iterable[Amount]) -> set[str]:
+    """The numbers of a claim that are known, however they are written."""
+    others = list(known)
+    return {n for one in claim if any(_same(one, other) for other in others) for n in numbers(one.written)}
+
+
+def recounted(claim: Iterable[Amount], evidence: Iterable[Amount], known: Iterable[Amount]) -> bool:
+    """Whether the claim measures something otherwise than its evidence, in a unit of both, and nothing does so."""
+    units, others = {one.unit for one in evidence} - {""}, list(known)
+    return any(one.unit in units and not any(_same(one, other) for other in others) for one in claim)
+
+
+def _same(one: Amount, other: Amount) -> bool:
+    if one.unit == other.unit == "date":
+        return _same_day(one.value, other.value)
+    if one.unit != other.unit and {one.unit, other.unit} != {"", "share"}:
+        return False
+    return abs(one.value - other.value) <= max(one.slack, 1e-9 + 1e-6 * abs(other.value))
+
+
+def _same_day(one: float, other: float) -> bool:
+    """Whether two dates agree in all that both say."""
+    pairs = (
+        (int(one) // cut % size, int(other) // cut % size) for cut, size in ((10_000, 10_000), (100, 100), (1, 100))
+    )
+    return all(a == b or not (a and b) for a, b in pairs)

@@ -1,0 +1,32 @@
+"""A sentence of a passage without the line above it that is a heading: nothing ends it, and splitting goes by ends."""
+
+from __future__ import annotations
+
+import re
+
+from motadata_nb.ingestion.sentences import Sentence
+from motadata_nb.rag.stopwords import STOP_WORDS
+
+__all__ = ["below_heading"]
+
+_HEADED = re.compile(
+    r"(?P<heading>(?=[^\W_])[^\n]{2,60}[^\W_)\"\u201d])[ \t]*\n\s*(?=[\"\u201c(]?[A-Z\u00c0-\u00dd\d])"
+)
+"""A short line without a mark at its end, above one that begins like a sentence."""
+_WORDS = 8
+
+
+def below_heading(passage: str, sentence: Sentence) -> Sentence:
+    """The sentence from where it says something; as it is when it does not begin with a heading."""
+    match = _HEADED.match(sentence.text)
+    before = passage[: sentence.start].rstrip(" \t")
+    if not match or (before and not before.endswith("\n")) or _goes_on(match["heading"]):
+        return sentence
+    body = sentence.text[match.end() :]
+    return Sentence(body, sentence.end - len(body), sentence.end)
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line is too long for a heading, or ends as none does."""
+    words = line.split()
+    return len(words) > _WORDS or words[-1].lower() in STOP_WORDS

@@ -1,0 +1,90 @@
+"""The check of an answer on amounts, dates, opposites, verbs of the same meaning and quantifiers."""
+
+import pytest
+
+from motadata_nb.embeddings.minilm import MiniLM
+from motadata_nb.rag.groundedness import check_answer
+from motadata_nb.rag.grounding.amounts import amounts, recounted, settled
+
+AROUND = "The annual report of the archive is published in spring."
+SUPPORTED = [
+    ("Orvand Foods bought Pellmark Dairies in 2018.", "Orvand Foods acquired Pellmark Dairies in 2018."),
+    ("Orvand Foods bought Pellmark Dairies in 2018.", "Pellmark Dairies was taken over by Orvand Foods."),
+    ("Kestrel United beat Marlow Rovers in the final.", "Marlow Rovers lost to Kestrel United in the final."),
+    ("The bank lent the cooperative 40,000 euros.", "The cooperative borrowed 40,000 euros from the bank."),
+    ("The network has 1,200,000 subscribers.", "The network has 1.2 million subscribers."),
+    ("The error rate is 12 %.", "The error rate is 0.12."),
+    ("The bridge is 2.5 km long.", "The bridge is 2,500 metres long."),
+    ("The warranty lasts 24 months.", "The warranty lasts two years."),
+    ("Half of the members voted for the plan.", "50 percent of the members voted for the plan."),
+    ("The contract was signed on 14 March 2022.", "The contract was signed on 2022-03-14."),
+    ("The exhibition opened on 3 Oct 2019.", "The exhibition opened in October 2019."),
+    ("The office opens at 14:30 every day.", "The office opens at 2:30 pm every day."),
+    ("The company no longer sells spare parts.", "The company has stopped selling spare parts."),
+    ("Residents no longer pay for parking.", "Residents do not pay for parking any more."),
+    ("Smoking is prohibited in the workshop.", "Smoking is not allowed in the workshop."),
+    ("All applicants receive a reply within two weeks.", "Some applicants receive a reply within two weeks."),
+]
+CONTRADICTED = [
+    ("Orvand Foods bought Pellmark Dairies in 2018.", "Pellmark Dairies acquired Orvand Foods in 2018."),
+    ("Kestrel United beat Marlow Rovers in the final.", "Kestrel United lost to Marlow Rovers in the final."),
+    ("The bank lent the cooperative 40,000 euros.", "The bank borrowed 40,000 euros from the cooperative."),
+    ("Coffee is cheaper than tea in the canteen.", "Tea is cheaper than coffee in the canteen."),
+    ("The error rate is 12 %.", "The error rate is 21 percent."),
+    ("The bridge is 2.5 km long.", "The bridge is 250 metres long."),
+    ("The warranty lasts 24 months.", "The warranty lasts three years."),
+    ("The contract was signed on 14 March 2022.", "The contract was signed on 14 May 2022."),
+    ("The device fails to start below zero degrees.", "The device starts below zero degrees."),
+    ("Visitors may enter the archive without an appointment.", "Visitors need an appointment to enter the archive."),
+    ("The maximum load of the lift is 600 kg.", "The minimum load of the lift is 600 kg."),
+    ("The museum lacks a lift.", "The museum has a lift."),
+    ("The pool is heated in winter.", "The pool is heated in summer."),
+    ("Only members may vote at the assembly.", "Everyone may vote at the assembly."),
+    ("Few visitors used the audio guide.", "Most visitors used the audio guide."),
+]
+
+
+@pytest.mark.parametrize(("known", "claim"), SUPPORTED)
+def test_the_same_in_other_words_is_supported(known: str, claim: str) -> None:
+    checked = check_answer(claim, [f"{known} {AROUND}"], MiniLM().embed)
+    assert (checked.sentences[0].verdict, checked.supported) == ("supported", True)
+
+
+@pytest.mark.parametrize(("known", "claim"), CONTRADICTED)
+def test_the_opposite_in_nearly_the_same_words_is_contradicted(known: str, claim: str) -> None:
+    checked = check_answer(claim, [f"{known} {AROUND}"], MiniLM().embed)
+    assert (checked.sentences[0].verdict, checked.supported) == ("contradicted", False)
+
+
+@pytest.mark.parametrize(
+    ("known", "claim"),
+    [
+        ("Some applicants receive a reply within two weeks.", "All applicants receive a reply within two weeks."),
+        ("Children usually travel free.", "Children always travel free."),
+    ],
+)
+def test_what_is_said_of_some_is_not_said_of_all(known: str, claim: str) -> None:
+    checked = check_answer(claim, [f"{known} {AROUND}"], MiniLM().embed)
+    assert checked.sentences[0].verdict == "not found" and not checked.supported
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("$90m", 90e6, "usd"),
+        ("45k euros", 45_000, "eur"),
+        ("one and a half hours", 5400, "s"),
+        ("March 14, 2022", 20220314, "date"),
+        ("14/03/2022", 20220314, "date"),
+        ("6 pm", 1080, "clock"),
+        ("5 m", 5, "m"),
+    ],
+)
+def test_amounts_are_read_in_one_unit(text: str, value: float, unit: str) -> None:
+    assert [(one.value, one.unit) for one in amounts(text)] == [(value, unit)]
+
+
+def test_a_rounded_amount_is_the_same() -> None:
+    known = amounts("The dam holds 1,234,567 litres.")
+    assert settled(amounts("The dam holds 1.2 million litres."), known) == {"1.2"}
+    assert recounted(amounts("The dam holds 1.4 million litres."), known, known)
