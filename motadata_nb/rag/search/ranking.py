@@ -33,7 +33,7 @@ _CONSIDERED = 60
 """Candidates that are compared with each other; those after them are hardly ever among the first."""
 _COVERAGE = 2.5
 """Standard deviations that a chunk with all of the question's words is ahead of one with none."""
-_NAMED = 1.5
+_NAMED = 2.5
 """Standard deviations that chunks of a document are ahead whose whole title the question says."""
 _CLOSENESS = 3.0
 """Standard deviations that a chunk which says all in one sentence is ahead of one where it is scattered."""
