@@ -26,7 +26,7 @@ from motadata_nb.rag.detectors.registry import DETECTORS, require_detector
 from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
-from motadata_nb.rag.injection import find_injections
+from motadata_nb.rag.injection.finding import find_injections
 from motadata_nb.rag.messages import answer_messages
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question

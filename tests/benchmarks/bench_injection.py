@@ -6,7 +6,7 @@ import time
 from statistics import fmean, median
 from typing import Any
 
-from motadata_nb.rag.injection import find_injections
+from motadata_nb.rag.injection.finding import find_injections
 from tests.benchmarks.__main__ import Skipped
 from tests.benchmarks.collections import DATA, read_lines
 

@@ -2,7 +2,7 @@ import base64
 
 import pytest
 
-from motadata_nb.rag.injection import find_injections
+from motadata_nb.rag.injection.finding import find_injections
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from motadata_nb.rag.injection_disguise import encoded, misspelt, unmasked
-from motadata_nb.rag.injection_frames import FRAMES, MARKUP
-from motadata_nb.rag.injection_patterns import ALWAYS, OTHER_LETTERS, PATTERNS
+from motadata_nb.rag.injection.disguise import encoded, misspelt, unmasked
+from motadata_nb.rag.injection.frames import FRAMES, MARKUP
+from motadata_nb.rag.injection.patterns import ALWAYS, OTHER_LETTERS, PATTERNS
 
 __all__ = ["Flag", "find_injections"]
 

@@ -5,7 +5,7 @@ A command counts where a sentence or a clause begins; in the middle of one ("it 
 
 from __future__ import annotations
 
-from motadata_nb.rag.injection_languages import AWAY, FOREIGN
+from motadata_nb.rag.injection.languages import AWAY, FOREIGN
 
 __all__ = ["ALWAYS", "BEFORE", "MODEL", "ORDERS", "OTHER_LETTERS", "OVERRIDES", "PATTERNS", "SAY", "START"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from motadata_nb.rag.injection_patterns import BEFORE, MODEL, ORDERS, SAY, START
+from motadata_nb.rag.injection.patterns import BEFORE, MODEL, ORDERS, SAY, START
 
 __all__ = ["FRAMES", "MARKUP"]
 

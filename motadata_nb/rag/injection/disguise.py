@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import OSA
 
-from motadata_nb.rag.injection_patterns import OVERRIDES
+from motadata_nb.rag.injection.patterns import OVERRIDES
 
 __all__ = ["encoded", "misspelt", "unmasked"]
 

@@ -1,0 +1,1 @@
+"""Instructions to a model that stand in passages: found, named and flagged."""
