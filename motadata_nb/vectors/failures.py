@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from motadata_nb.catalog.space import disk_full, is_full
 from motadata_nb.errors import BackendError, MotadataError
 
 __all__ = ["failed", "is_broken"]
+
+_LOCK = re.compile(r"(?<![bc])lock", re.IGNORECASE)
+"""A lock that somebody holds, in the words of any library; no block that is damaged."""
 
 
 def is_broken(error: Exception) -> bool:
@@ -16,7 +21,7 @@ def is_broken(error: Exception) -> bool:
     ours = isinstance(
         error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
     )
-    return not ours and not is_full(error) and "lock" not in str(error).lower()
+    return not ours and not is_full(error) and not _LOCK.search(str(error))
 
 
 def failed(error: Exception, what: str, *, on_server: bool) -> Exception:

@@ -10,6 +10,8 @@ import pandas as pd
 
 import motadata_nb
 from motadata_nb.rag.search.memory import ChunkMemory, TextMemory
+from motadata_nb.vectors.columns import Columns
+from motadata_nb.vectors.filter_text import parse
 
 
 class Counting:
@@ -49,3 +51,18 @@ def test_chunks_are_forgotten_when_the_index_moves(workspace: Path) -> None:
         with motadata_nb.open(workspace) as other:
             other.index("rows").delete("a")
         assert set(memory.now().owners([1, 2])) == {2} and memory.count() == 1 and memory.rows([1]) == {}
+
+
+def test_what_passes_a_filter_is_read_anew_only_when_other_chunks_pass_it(workspace: Path) -> None:
+    where = parse("document in ('a', 'b', 'c')")
+    with motadata_nb.open(workspace) as ws:
+        ws.ingest(pd.DataFrame({"id": ["a", "b", "z"], "text": ["One row.", "Another.", "None of them."]}), into="rows")
+        store = ws.index("rows")._store
+        memory, columns = ChunkMemory(store.catalog, store.row.id, store.embedder), Columns(store.catalog, store.row.id)
+        before = columns.fitting(where)
+        vectors = memory.now().fitting(before)[1]
+        ws.index("rows").delete("z")
+        assert memory.now().fitting(columns.fitting(where))[1] is vectors
+        ws.ingest(pd.DataFrame({"id": ["c"], "text": ["A third row."]}), into="rows")
+        memory.now().fitting(before)  # of a search that began before that, and is still under way
+        assert len(memory.fitting(columns.fitting(where))[0]) == 3

@@ -71,6 +71,7 @@ def test_all_come_in_beside_the_searches(catalog: Catalog, memory: RoundedVector
     memory.fill(np.arange(1, 36))
     filled(memory)
     assert len(memory) == 34 and sorted(catalog.read) == list(range(1, 36))
+    assert memory._rows.nbytes <= 37 * DIMENSION, "one byte a dimension, and no room for many more"
     memory.fill(np.arange(1, 41))
     filled(memory)
     assert catalog.read[-5:] == [36, 37, 38, 39, 40]
@@ -92,6 +93,6 @@ def test_more_than_there_is_room_for(catalog: Catalog, monkeypatch: pytest.Monke
     memory = RoundedVectors(catalog, DIMENSION, most=4 * DIMENSION)
     memory.fetch([1, 2, 3])
     found = memory.fetch([3, 4, 5])
-    assert len(memory) == 3 and np.abs(found - np.stack([unit(3), unit(4), unit(5)])).max() < 0.004
+    assert len(memory) == 3 and memory._rows.nbytes <= 4 * DIMENSION and np.abs(found - np.stack([unit(3), unit(4), unit(5)])).max() < 0.004
     memory.fill(np.arange(1, 100))
     assert memory._filling is None

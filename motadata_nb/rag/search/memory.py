@@ -25,6 +25,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 Vectors = NDArray[np.float32]
 _SIZE = 8192
+"""Texts whose vectors are kept, 1.5 KB each; a quarter as many chunks are kept with their texts."""
 _FITTING = 40_000
 """Vectors that are kept for filters, 1.5 KB each."""
 
@@ -93,7 +94,8 @@ class ChunkMemory:
         self._rows: Recent[int, ChunkRow] = Recent(size // 4)
         self._vectors = RoundedVectors(self._stored, embedder.dimension)
         self._searches = 0
-        self._fitting: OrderedDict[Filter, tuple[Ids, Vectors]] = OrderedDict()
+        self._fitting: OrderedDict[Filter, tuple[Ids, Ids, Vectors]] = OrderedDict()
+        """What passed a filter, which of these are embedded, and their vectors; a chunk never changes its vector."""
 
     def now(self) -> ChunkMemory:
         """The memory for one more search, with nothing in it that is older than the index."""
@@ -101,7 +103,6 @@ class ChunkMemory:
         seq = self._catalog.indexes.seq(self._id)
         if seq != self._seq:
             self._rows.forget(self._places.follow(seq))
-            self._fitting.clear()
             self._seq = seq
         return self
 
@@ -118,17 +119,21 @@ class ChunkMemory:
     def fitting(self, fitting: Fitting) -> tuple[Ids, Vectors]:
         """The chunks that pass a filter, those that are embedded, with their vectors; kept when all are."""
         where = fitting.where
-        if where is not None and where in self._fitting:
+        if where is not None and (kept := self._fitting.get(where)) and np.array_equal(kept[0], fitting.ids):
             self._fitting.move_to_end(where)
-            return self._fitting[where]
+            return kept[1:]
         found = self._stored(fitting.ids.tolist())
         ids = np.fromiter(found, np.int64, len(found))
-        made = ids, np.stack(list(found.values())) if found else np.zeros((0, 0), np.float32)
+        vectors = np.stack(list(found.values())) if found else np.zeros((0, 0), np.float32)
         if where is not None and len(ids) == len(fitting.ids):
-            self._fitting[where] = made
-            while sum(len(kept) for kept, _ in self._fitting.values()) > _FITTING and len(self._fitting) > 1:
-                self._fitting.popitem(last=False)
-        return made
+            self._keep(where, (fitting.ids, ids, vectors))
+        return ids, vectors
+
+    def _keep(self, where: Filter, fitting: tuple[Ids, Ids, Vectors]) -> None:
+        self._fitting[where] = fitting
+        self._fitting.move_to_end(where)
+        while sum(len(ids) for ids, _, _ in self._fitting.values()) > _FITTING and len(self._fitting) > 1:
+            self._fitting.popitem(last=False)
 
     def close(self) -> None:
         """Read nothing more."""

@@ -17,15 +17,17 @@ __all__ = ["RoundedVectors"]
 
 Vectors = NDArray[np.float32]
 _MOST = 128_000_000
-"""Bytes: 333,000 chunks of 384 dimensions. Of a larger index those are kept that were asked for."""
+"""Bytes of vectors: 333,000 chunks of 384 dimensions. Of a larger index those are kept that were asked for."""
 _LEAST = 50_000
 """Chunks: more than one search compares."""
 _SLICE = 2_000
+"""Chunks that are read at once beside the searches."""
 _QUIET_S = 0.05
 """Without a search for so long, the next slice disturbs nobody."""
 _PATIENCE_S = 0.2
 """How long a slice waits for that."""
 _STEPS = 127
+"""The largest number of one byte with a sign."""
 
 
 class RoundedVectors:
@@ -87,6 +89,8 @@ class RoundedVectors:
             return
         new = chunks[np.searchsorted(chunks, self._last, "right") :]
         if len(new):
+            with self._mutex:
+                self._grow(min(len(self._at) + len(new), self._most))
             self._filling = start(lambda: self._bring(new))
 
     def _bring(self, chunks: Ids) -> None:
@@ -116,11 +120,13 @@ class RoundedVectors:
             self._rows[at], self._steps[at] = rounded, steps
 
     def _grow(self, wanted: int) -> None:
+        """Make room; more than is wanted costs nothing before it is written to."""
         room = len(self._rows)
         if wanted > room:
-            more = max(wanted, 2 * room) - room
-            self._rows = np.concatenate([self._rows, np.zeros((more, self._dimension), np.int8)])
-            self._steps = np.concatenate([self._steps, np.zeros(more, np.float32)])
+            size = max(wanted, min(2 * room, self._most))
+            rows, steps = np.zeros((size, self._dimension), np.int8), np.zeros(size, np.float32)
+            rows[:room], steps[:room] = self._rows, self._steps
+            self._rows, self._steps = rows, steps
 
     def close(self) -> None:
         """Bring in nothing more, and wait for the slice that is on its way."""
