@@ -78,6 +78,8 @@ def test_what_is_asked_is_still_answered(near: Index, question: str, said: str) 
         ("What does the study cost?", "The study cost 900 euros.", False),
         ("How much did the study cost?", "The study ran for three years.", True),
         ("When is it due?", "It is due on the tenth of each month.", False),
+        ("When does it open?", "It opens at nine o'clock.", False),
+        ("When does it open?", "It opens with nine rooms.", True),
         ("How old is Anna?", "Anna was elected for two years.", True),
         ("How old is Anna?", "Anna is 34 years old.", False),
         ("How fast does it fly?", "It flies for 26 months.", True),

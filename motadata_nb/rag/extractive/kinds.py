@@ -70,7 +70,7 @@ period time era later early late prior upon end beginning always never now curre
 \w+tags? nach vor w\u00e4hrend bis seit ab sobald wenn sofort immer jederzeit fr\u00fchestens sp\u00e4testens
 lunes martes mi\u00e9rcoles jueves viernes s\u00e1bados? domingos? antes despu\u00e9s hasta desde siempre nunca
 lundi mardi mercredi jeudi vendredi samedi dimanche avant apr\u00e8s jusqu depuis toujours
-""".replace("o'clock|", "")
+"""
 _SOMEBODY = (
     r"(?<=[\w,;:(\"'\u201c\u2013-]\s)[\"'\u201c(]?(?-i:[A-Z])[\w.'-]*"
     r"|^\W*(?!(?:The|An?|This|That|These|Those|It|In|On|At|For|From|To|By|If|When)\b)(?-i:[A-Z])[\w.'-]+"
@@ -78,8 +78,6 @@ _SOMEBODY = (
     r"|king|queen|employees?|govern\w+|committee|council|parliament|court|police|army|citizens|president|states?"
     r"|part(?:y|ies)|church|every(?:one|body)|anyone|nobody|attorney)\b"
 )
-
-
 _PERSONAL = re.compile(r"\W*(?:he|she|they|his|her|their)\b", re.IGNORECASE)
 """Who is meant stands in the sentence before."""
 

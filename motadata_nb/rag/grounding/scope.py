@@ -25,8 +25,6 @@ _NEEDED = re.compile(
     r"\b(?:needs?|requires?|required|must\s+have|necessary|mandatory|obligatory|compulsory|only\s+with|with\b.*\bonly)\b",
     re.IGNORECASE,
 )
-
-
 _LITTLE = re.compile(r"\b(?:few|hardly any|(?:a|the) minority|a handful)\b", re.IGNORECASE)
 _MUCH = re.compile(r"\b(?:most|many|all|(?:a|the) majority|every)\b", re.IGNORECASE)
 _GROUPS = """
