@@ -76,6 +76,9 @@ def test_what_is_said_of_some_is_not_said_of_all(known: str, claim: str) -> None
         ("one and a half hours", 5400, "s"),
         ("March 14, 2022", 20220314, "date"),
         ("14/03/2022", 20220314, "date"),
+        ("03/14/2022", 20220314, "date"),
+        ("04/05/2022", 20220000, "date"),
+        ("4.5.2022", 20220504, "date"),
         ("6 pm", 1080, "clock"),
         ("5 m", 5, "m"),
     ],
@@ -88,3 +91,11 @@ def test_a_rounded_amount_is_the_same() -> None:
     known = amounts("The dam holds 1,234,567 litres.")
     assert settled(amounts("The dam holds 1.2 million litres."), known) == {"1.2"}
     assert recounted(amounts("The dam holds 1.4 million litres."), known, known)
+
+
+@pytest.mark.parametrize(
+    ("written", "other"), [("April 5, 2022", False), ("4 May 2022", False), ("5 April 2021", True)]
+)
+def test_a_date_that_may_be_read_in_two_ways_contradicts_neither(written: str, other: bool) -> None:
+    known = amounts("It was signed on 04/05/2022.")
+    assert recounted(amounts(f"It was signed on {written}."), known, known) is other

@@ -79,7 +79,7 @@ _DATES = (
     re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<year>\d{{4}})\b)?"),
     re.compile(rf"\b{_MONTH}\s+(?P<year>\d{{4}})\b"),
     re.compile(r"\b(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})\b"),
-    re.compile(r"\b(?P<day>\d{1,2})[./](?P<number>\d{1,2})[./](?P<year>\d{4})\b"),
+    re.compile(r"\b(?P<day>\d{1,2})(?P<sign>[./])(?P<number>\d{1,2})(?P=sign)(?P<year>\d{4})\b"),
 )
 _CLOCK = re.compile(
     r"\b(?P<hour>\d{1,2})(?:(?::(?P<minute>[0-5]\d)\b|\.(?P<past>[0-5]\d)(?=\s*[ap]\.?m\b))\s*(?P<half>[ap]\.?m\b)?"
@@ -140,11 +140,19 @@ def _slack(plain: str, scale: float) -> float:
 
 def _date(match: re.Match[str]) -> Amount | None:
     parts = match.groupdict()
-    month = parts.get("number") or _MONTHS.index(parts["month"][:3].lower()) + 1
+    month = int(parts.get("number") or _MONTHS.index(parts["month"][:3].lower()) + 1)
     year, day = int(parts.get("year") or 0), int(parts.get("day") or 0)
-    if not (1 <= int(month) <= 12 and day <= 31):
+    if parts.get("sign") == "/":
+        month, day = _of_two(month, day)
+    if month > 12 or day > 31:
         return None
-    return Amount(year * 10_000 + int(month) * 100 + day, "date", 0.0, match.group())
+    return Amount(year * 10_000 + month * 100 + day, "date", 0.0, match.group())
+
+
+def _of_two(one: int, other: int) -> tuple[int, int]:
+    """Month and day of two numbers in either order; zeros when both may be the month."""
+    month, day = sorted((one, other))
+    return (0, 0) if month != day <= 12 else (month, day)
 
 
 def _clock(match: re.Match[str]) -> Amount | None:
