@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from motadata_nb.aio import run
-from motadata_nb.errors import InvalidInput, UnknownName
+from motadata_nb.errors import GatewayError, InvalidInput, UnknownName
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.builtin import BuiltinDetector
 from motadata_nb.rag.detectors.judge import JudgeDetector
@@ -150,6 +150,10 @@ def test_services_of_other_shapes_are_understood(
 ) -> None:
     server.default = shaped(kind)
     judge = ApiReranker(place)
+    server.script(Answer(status=503, body={"message": "starting"}))
+    with pytest.raises(GatewayError, match="503"):
+        run(judge.ascore("Norway?", ["Ships dock."]))
+    server.requests.clear()
     for _ in range(2):
         assert run(judge.ascore("Norway?", ["Ships dock.", "To Norway.", "Bread."])) == [0.1, 0.9, 0.1]
     assert len(server.requests) == calls + 1

@@ -50,7 +50,8 @@ class ApiReranker:
             for shape in self._shapes:
                 answer = self._posted(client, shape(self._place.model, question, passages))
                 if answer.status_code not in _REFUSED:
-                    self._shapes = [shape]
+                    if answer.is_success:  # one that is busy, or wants another key, has not said what it takes
+                        self._shapes = [shape]
                     return _read(answer)
                 refused = refused or answer
         assert refused is not None  # there is a shape
