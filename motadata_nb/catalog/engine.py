@@ -17,12 +17,20 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from motadata_nb.catalog.migrations import HEAD, upgrade
 from motadata_nb.catalog.space import full_disk_told
 from motadata_nb.catalog.unchanged import Unchanged
-from motadata_nb.errors import BackendError, InvalidInput, NewerWorkspace, ReadOnlyWorkspace, WorkspaceError
+from motadata_nb.errors import (
+    BackendError,
+    InvalidInput,
+    MissingExtra,
+    NewerWorkspace,
+    ReadOnlyWorkspace,
+    WorkspaceError,
+)
 
 __all__ = ["Database", "is_url"]
 
 V = TypeVar("V")
 _BUSY_MS = 30_000
+"""How long a process waits for another that writes."""
 _CACHE_KIB = 65_536
 """Pages that a connection keeps, so that the rows of a hundred candidates need not be read anew."""
 _CONNECT = {"timeout": _BUSY_MS / 1000, "check_same_thread": False}
@@ -207,8 +215,6 @@ def _postgres(url: str) -> Engine:
     try:
         return create_engine(f"postgresql+psycopg://{rest}", pool_pre_ping=True)
     except ModuleNotFoundError as error:
-        from motadata_nb.errors import MissingExtra
-
         raise MissingExtra("A workspace on PostgreSQL", "postgres") from error
 
 

@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 _GRACE_S = 1.0
+"""For searches that began on what is replaced."""
 Progress = Callable[[int], None]
 
 

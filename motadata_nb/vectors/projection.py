@@ -31,8 +31,9 @@ __all__ = ["Projection", "Target"]
 BATCH = 256
 """Chunks written under one hold of the lock."""
 _LAST = 2**62
+"""Behind every chunk id: a cursor that has all of a transaction."""
 _WATCHED_S = 2.0
-
+"""How long a move of the mark says that another process is writing."""
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Target)

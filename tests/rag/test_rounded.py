@@ -93,6 +93,10 @@ def test_more_than_there_is_room_for(catalog: Catalog, monkeypatch: pytest.Monke
     memory = RoundedVectors(catalog, DIMENSION, most=4 * DIMENSION)
     memory.fetch([1, 2, 3])
     found = memory.fetch([3, 4, 5])
-    assert len(memory) == 3 and memory._rows.nbytes <= 4 * DIMENSION and np.abs(found - np.stack([unit(3), unit(4), unit(5)])).max() < 0.004
+    assert (
+        len(memory) == 3
+        and memory._rows.nbytes <= 4 * DIMENSION
+        and np.abs(found - np.stack([unit(3), unit(4), unit(5)])).max() < 0.004
+    )
     memory.fill(np.arange(1, 100))
     assert memory._filling is None

@@ -29,14 +29,17 @@ RELATION = (
 """What :func:`gaps` gives, each from 0, nothing is missing, to 1."""
 
 _BEGINNING = 5
+"""Letters that tell a word in all its inflections."""
 _SHORT = 6
+"""Letters up to which a word still has an ending among its first five."""
 _ENDING = re.compile(r"(?:e[sd]|[esd])$")
 _UNLIKE, _ALIKE = 0.3, 0.7
 """Cosines of two words below which they have nothing to do with each other, and from which one may stand for the
 other: founded and funded have 0.46, permitted and allowed 0.88."""
-_ANOTHER = 0.9
-_BESIDE = 0.6
+_ANOTHER, _BESIDE = 0.9, 0.6
 """What another word counts, and what the same word in the sentence before or after."""
+_HARDLY = 0.35
+"""Share below which a word is not held: others of the sentence are merely from the same field."""
 _WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -71,7 +74,7 @@ def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed
         sum(weights.get(key, 1.0) * (1 - held) for key, held in near.items()) / total,
         max((1 - held for held in inside.values()), default=0.0),
         max((1 - held for held in near.values()), default=0.0),
-        float(bool(wanted) and max(inside.values()) < 0.35),
+        float(bool(wanted) and max(inside.values()) < _HARDLY),
         max(missing(does, inside), default=0.0),
         max(missing(thing, told), default=0.0),
         min(missing(counted, near), default=0.0),
@@ -96,7 +99,7 @@ def _foreign_gaps(question: str, place: Place, weights: Mapping[str, float]) -> 
         for word, held in inside.items()
     }
     last = written[-1] if written and question.rstrip(" ?").endswith(written[-1]) else ""
-    values = dict.fromkeys(RELATION, 0.0) | {
+    return dict.fromkeys(RELATION, 0.0) | {
         "soft": sum(wanted[word] * (1 - held) for word, held in inside.items()) / total,
         "soft_near": sum(wanted[word] * (1 - held) for word, held in near.items()) / total,
         "worst": max((1 - held for held in inside.values()), default=0.0),
@@ -105,7 +108,6 @@ def _foreign_gaps(question: str, place: Place, weights: Mapping[str, float]) -> 
         "last": 1 - near[last] if last else 0.0,
         "kind": float(lacks_kind(question, place.sentence)),
     }
-    return values
 
 
 def _folded(text: str) -> set[str]:

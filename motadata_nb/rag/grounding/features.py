@@ -142,7 +142,7 @@ def _slips(claim: str, best: int, context: ContextView, recall: Sequence[float])
 def _recounted(claim: str, best: int, context: ContextView) -> bool:
     """Whether the nearest sentence says the same with another amount."""
     stated = amounts(claim) if best >= 0 else ()
-    if not recounted(stated, context.amounts[best], context.every_amount) if stated else True:
+    if not stated or not recounted(stated, context.amounts[best], context.every_amount):
         return False
     bare = [word for word in content(unmeasured(claim)) if not word.isdigit()]
     return _share(bare, context.by_sentence[best]) >= _SAME

@@ -15,6 +15,7 @@ _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _NEAR_ENOUGH = 0.75
 """Share of a claim's words that a sentence must have to be said to tell the same the other way round."""
 _REACH = 7
+"""Words on each side of a verb among which its parties stand."""
 _BY = 3
 """Words after a verb in which "by" makes it passive; more where it follows a form of "be"."""
 _IS = frozenset("is are was were be been being".split())
@@ -42,6 +43,7 @@ _NOUN = re.compile(
 _CIRCUMSTANCES = frozenset("via through using with in at on during for under per since until within".split())
 """What follows them is not whom or what something is done to."""
 _FEWEST = 3
+"""Words that a clause must have to say who does what."""
 _CUT = re.compile(r"[;:()\u2013\u2014]|,\s|\b(?:because|although|while|whereas|after|before|when|if)\b", re.IGNORECASE)
 
 
@@ -56,7 +58,7 @@ class Doing(NamedTuple):
 
 def doings(sentence: str) -> list[Doing]:
     """The clauses of a sentence that are long enough to say who does what."""
-    return [doing for clause in _CUT.split(as_one_verb(sentence)) if len((doing := _doing(clause)).bag) >= 3]
+    return [doing for clause in _CUT.split(as_one_verb(sentence)) if len((doing := _doing(clause)).bag) >= _FEWEST]
 
 
 def exchanged(claim: Sequence[Doing], known: Sequence[Doing]) -> bool:

@@ -17,11 +17,13 @@ __all__ = ["Correction", "Words", "corrected", "corrections"]
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _SHORTEST = 4
+"""Letters of a word below which every other short word is one slip away."""
 _LONG = 8
 """Letters from which a word may hold two slips."""
 _ENDINGS = 3
 """Letters that a stemmer may have taken from the word that was meant, and has left on the misspelt one."""
 _LOOKED_UP = 8
+"""Index terms whose chunks are looked at for how the word is written in full."""
 _FUNCTION = sorted(word for word in STOP_WORDS if len(word) >= _SHORTEST)
 
 

@@ -33,8 +33,10 @@ _ASKED: tuple[tuple[str, tuple[str, ...]], ...] = (
 _HEAD = 400
 """Characters at the beginning of a passage in which its title stands."""
 _LONGEST = 120
+"""Characters of a line that may be a title."""
 _NUMBER = re.compile(r"(?<![\w.])\(?[$\u20ac\u00a3]?\s?\(?\d[\d,.]*\)?%?(?![\w.])")
 _ROWS = 5
+"""Lines with numbers from which a passage is part of a table."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Vocabulary:
         self._embedder = embedder
 
     def beginning(self, letters: str) -> Sequence[str]:
-        """The index terms that begin so."""
+        """The index terms that begin so, the most frequent first."""
         return self._index.beginning(letters)
 
     def is_word(self, word: str) -> bool:
