@@ -11,8 +11,11 @@ from contextvars import ContextVar
 
 __all__ = ["give_way", "in_bulk", "is_bulk"]
 
-_NICE = 10
-"""About a tenth of the processor beside one that wants all of it, and all of it beside none."""
+_NICER = 10
+"""Steps by which a priority is lowered: about a tenth of the processor beside a thread that keeps the usual one, all of
+it beside none.
+"""
+_LOWEST = 19
 _bulk: ContextVar[bool] = ContextVar("motadata_nb_bulk", default=False)
 
 
@@ -34,5 +37,6 @@ def is_bulk() -> bool:
 def give_way() -> None:
     """Lower the priority of the calling thread, for good; on Linux, where threads have priorities of their own."""
     if sys.platform == "linux":
+        thread = threading.get_native_id()
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+            os.setpriority(os.PRIO_PROCESS, thread, min(os.getpriority(os.PRIO_PROCESS, thread) + _NICER, _LOWEST))

@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from motadata_nb.embeddings import minilm
-from motadata_nb.embeddings.bulk import in_bulk, is_bulk
+from motadata_nb.embeddings.bulk import give_way, in_bulk, is_bulk
 from motadata_nb.embeddings.minilm import MiniLM
 
 TEXTS = [f"Ship number {n} docks in the harbour." for n in range(40)]
@@ -36,7 +36,7 @@ def test_texts_in_bulk_are_embedded_at_a_low_priority_and_questions_at_the_usual
     embedder = MiniLM(threads=2)
     with in_bulk():
         bulk = embedder.embed(TEXTS)
-    assert seen == {max(usual, 10)}
+    assert seen == {min(usual + 10, 19)}
     seen.clear()
     assert_array_equal(embedder.embed(TEXTS), bulk)
     assert seen == {usual} and _priority() == usual
@@ -58,3 +58,18 @@ def test_an_interrupt_in_bulk_is_not_held_up(monkeypatch: pytest.MonkeyPatch) ->
     with in_bulk(), pytest.raises(KeyboardInterrupt):
         MiniLM(threads=1).embed(TEXTS * 50)
     assert len(done) < 100 and not is_bulk()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux a thread has a priority of its own")
+def test_a_process_of_low_priority_is_not_raised_by_giving_way() -> None:
+    seen: list[int] = []
+
+    def work() -> None:
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+        give_way()
+        seen.append(_priority())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [19]

@@ -54,7 +54,7 @@ class MiniLM:
 
     @cached_property
     def _patient(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._threads, "motadata-nb-embed-bulk", initializer=give_way)
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="motadata-nb-embed-bulk", initializer=give_way)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
