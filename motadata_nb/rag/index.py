@@ -58,7 +58,7 @@ class Index(KeptIndex):
             k=k, model=model, mode=mode, where=where, expand=expand, rerank=rerank, around=around,
             diversity=diversity, spread=True,
         )  # fmt: skip
-        return self._made(self._changing(lambda _: self._asker.searcher.retrieve(question, how)))
+        return self._made(self._with_store(lambda _: self._asker.searcher.retrieve(question, how)))
 
     aretrieve = in_thread(retrieve)
 
@@ -100,7 +100,7 @@ class Index(KeptIndex):
         `.score` is 1 when all is supported; `.sentences` has a verdict and the evidence for each sentence.
         `by` names the detector: built-in, judge, judge:MODEL, or one of a plug-in.
         """
-        return await self._asker.acheck(answer, context, by)
+        return await self._asking(lambda asker: asker.acheck(answer, context, by))
 
     check = plain(acheck)
     ask = plain(aask)

@@ -39,13 +39,13 @@ class KeptIndex(OpenIndex):
         A filter asks for source, document, title or metadata: a document goes as a whole.
         """
         keys = [documents] if isinstance(documents, str) else list(documents or ())
-        removed = self._changing(lambda store: delete(store, keys, where))
+        removed = self._with_store(lambda store: delete(store, keys, where))
         self.catch_up()
         return removed
 
     def move(self, backend: str, progress: Callable[[int], None] | None = None) -> IndexDescription:
         """Put the vectors on another backend; nothing is read or embedded again, and reads go on meanwhile."""
-        return self._described(self._changing(lambda store: move(store, backend, progress)))
+        return self._described(self._with_store(lambda store: move(store, backend, progress)))
 
     def reindex(
         self,
@@ -60,7 +60,7 @@ class KeptIndex(OpenIndex):
             made = self._embedder(embedder or store.row.embedder)
             return reindex(store, self._build, made, tokens, progress)
 
-        return self._described(self._changing(change))
+        return self._described(self._with_store(change))
 
     def purge(self) -> Purged:
         """Leave no byte of deleted texts and vectors on disk.
@@ -72,20 +72,20 @@ class KeptIndex(OpenIndex):
         def forget() -> int:
             return self._open_gateway().cache.drop(tags=[tag(self.name)])
 
-        return self._changing(lambda store: purge(store, self._build, forget))
+        return self._with_store(lambda store: purge(store, self._build, forget))
 
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write the index as `documents.parquet` and `chunks.parquet`, with vectors; `ws.import_index` reads them."""
         from motadata_nb.rag.exchange import export
 
         place = Path(folder).expanduser()
-        return self._changing(lambda store: export(store, place))
+        return self._with_store(lambda store: export(store, place))
 
     def snapshot(self, label: str | None = None) -> str:
         """Keep the index as it is now; gives the name that `restore` takes."""
         from motadata_nb.rag.exchange import snapshot
 
-        return self._changing(lambda store: snapshot(store, label))
+        return self._with_store(lambda store: snapshot(store, label))
 
     def snapshots(self) -> list[str]:
         """Names of the kept states, sorted."""
@@ -97,7 +97,7 @@ class KeptIndex(OpenIndex):
         """Put a kept state in the place of the index, at once. Raises UnknownName."""
         from motadata_nb.rag.exchange import restore
 
-        return self._described(self._changing(lambda store: restore(store, self._build, label)))
+        return self._described(self._with_store(lambda store: restore(store, self._build, label)))
 
     def fill(self, folder: Path, progress: Callable[[int], None] | None = None) -> None:
         """Take over an export. Called by `ws.import_index`."""

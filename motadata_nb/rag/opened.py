@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -42,6 +43,7 @@ class OpenIndex:
         self._open_gateway = gateway
         self._config = config
         self._held: tuple[Store, Asker] | None = None
+        self._opening = threading.Lock()
 
     def __repr__(self) -> str:
         return f"Index({self.name!r})"
@@ -57,12 +59,19 @@ class OpenIndex:
         """The index in the catalog, as it is now. Raises UnknownName when it is gone."""
         return self._catalog.indexes.get(self.name)
 
-    def _changing(self, change: Callable[[Store], R]) -> R:
-        """`change(store)`, once more when another index has taken the place of this one meanwhile."""
+    def _with_store(self, use: Callable[[Store], R]) -> R:
+        """`use(store)`, once more when another index has taken the place of this one meanwhile."""
         try:
-            return change(self._store)
+            return use(self._store)
         except IndexGone:
-            return change(self._store)
+            return use(self._store)
+
+    async def _asking(self, ask: Callable[[Asker], Awaitable[R]]) -> R:
+        """`ask(asker)`, once more when another index has taken the place of this one meanwhile."""
+        try:
+            return await ask(self._asker)
+        except IndexGone:
+            return await ask(self._asker)
 
     @property
     def _store(self) -> Store:
@@ -76,23 +85,17 @@ class OpenIndex:
     def _now(self) -> tuple[Store, Asker]:
         """What the index is stored in; another when somebody has moved or replaced it, or set its server."""
         row = self.row
-        if self._held is None or not self._held[0].is_current(row):
-            store = self._build(row)
-            asker = Asker(
-                self.name, retriever=store.retriever, catalog=self._catalog, embedder=store.embedder,
-                gateway=self._open_gateway, config=self._config,
-            )  # fmt: skip
-            # The old one is left to the garbage collector: a search may still be in it.
-            self._held = (store, asker)
-        return self._held
+        with self._opening:  # two questions at once would open it twice
+            if self._held is None or not self._held[0].is_current(row):
+                store = self._build(row)
+                asker = Asker(
+                    self.name, retriever=store.retriever, catalog=self._catalog, embedder=store.embedder,
+                    gateway=self._open_gateway, config=self._config,
+                )  # fmt: skip
+                # The old one is left to the garbage collector: a search may still be in it.
+                self._held = (store, asker)
+            return self._held
 
     def _build(self, row: IndexRow) -> Store:
         embedder = self._embedder(row.embedder)
         return Store(row, catalog=self._catalog, home=self._home, embedder=embedder, config=self._config)
-
-    async def _asking(self, ask: Callable[[Asker], Awaitable[R]]) -> R:
-        """`ask(asker)`, once more when another index takes the place of this one meanwhile."""
-        try:
-            return await ask(self._asker)
-        except IndexGone:
-            return await ask(self._asker)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,12 @@ import pandas as pd
 import pytest
 
 import motadata_nb
+from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import IndexGone, UnknownName
 from motadata_nb.ingestion.pipeline import Pipeline
 from motadata_nb.rag import exchange, management
+from motadata_nb.rag.index import Index
 from motadata_nb.workspace import Workspace
 from tests.vectors.spread import register
 
@@ -117,6 +122,23 @@ def test_two_kernels_reindex_at_once(ws: Workspace, other: Workspace) -> None:
     assert index.describe().chunk_tokens in (32, 64)
     assert len(index.retrieve("topic number 7", k=100, mode="vector").hits) == index.describe().chunks
     assert ws.catalog.indexes.hidden("book") == []
+
+
+def test_two_first_questions_at_once_open_an_index_once(ws: Workspace) -> None:
+    index = Index("book", catalog=ws.catalog, home=ws.folder, embedder=_late, gateway=_no_gateway, config=ws.config)
+    with ThreadPoolExecutor(2) as pool:
+        stores = list(pool.map(lambda _: index._store, range(2)))
+    assert stores[0] is stores[1]
+    index.close()
+
+
+def _late(name: str) -> Embedder:
+    time.sleep(0.05)
+    return EMBEDDERS.load(name)()
+
+
+def _no_gateway() -> Any:
+    raise AssertionError("nothing is asked of a model")
 
 
 def test_a_change_of_an_index_that_was_dropped_says_so(ws: Workspace, other: Workspace) -> None:
