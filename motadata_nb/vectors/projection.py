@@ -21,7 +21,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.space import is_full
 from motadata_nb.errors import IndexGone, MotadataError
-from motadata_nb.vectors.failures import failed, is_broken
+from motadata_nb.vectors.failures import failed, is_broken, panics_told
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
 from motadata_nb.vectors.target import Target
@@ -84,16 +84,18 @@ class Projection(Generic[T]):
         """`use(target)` on a view that is at most a second old; calls come one at a time."""
         with self._mutex:
             try:
-                target = self._view()
-                if self._emptied:
-                    self.catch_up()
+                with panics_told():
                     target = self._view()
-                return use(target)
+                    if self._emptied:
+                        self.catch_up()
+                        target = self._view()
+                    return use(target)
             except Exception as error:
                 self._recover(error)
             self.catch_up()
             try:
-                return use(self._view())
+                with panics_told():
+                    return use(self._view())
             except Exception as error:
                 raise self._failed(error) from error
 
@@ -111,7 +113,7 @@ class Projection(Generic[T]):
             if wait_s == 0 and self._others_are_at_it():
                 return False
             try:
-                with self._mutex, self._standing.lock(wait_s):
+                with panics_told(), self._mutex, self._standing.lock(wait_s):
                     written = self._one_batch()
             except Timeout:
                 return False

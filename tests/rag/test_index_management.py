@@ -247,6 +247,19 @@ def test_a_corrupt_index_is_written_again(ws: Workspace, workspace: Path, index:
     assert found(ws.index("book"), "hybrid") == before
 
 
+def test_an_index_that_is_damaged_in_the_middle_is_written_again(ws: Workspace, workspace: Path, index: Index) -> None:
+    """The library that reads it panics, which is no Exception."""
+    before = found(index, "hybrid")
+    ws.close()
+    damaged = list((workspace / "indexes" / "1" / "keyword").glob("*.term"))
+    for file in damaged:
+        held = bytearray(file.read_bytes())
+        for at in range(len(held) // 4, 3 * len(held) // 4, 7):
+            held[at] ^= 255
+        file.write_bytes(held)
+    assert damaged and found(ws.index("book"), "hybrid") == before
+
+
 @pytest.mark.parametrize("backend", ["chroma", "duckdb", "lancedb", "qdrant"])
 def test_a_workspace_that_is_moved_keeps_its_vectors(
     ws: Workspace, workspace: Path, index: Index, backend: str, tmp_path: Path

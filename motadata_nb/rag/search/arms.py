@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.rag.search.memory import ChunkMemory, TextMemory
+from motadata_nb.vectors.base import Ids, Match
 from motadata_nb.vectors.narrowed import LOOSE, Fitting, nearest, search_among
-from motadata_nb.vectors.target import VectorTarget
 
-__all__ = ["IndexArms", "LOOSE_WORDS"]
+__all__ = ["IndexArms", "LOOSE_WORDS", "VectorSearch"]
+
+VectorSearch = Callable[[NDArray[np.float32], int, Ids | None], Sequence[Match]]
+"""`search(query, k, among)`: the `k` best of all chunks, or among some."""
 
 LOOSE_WORDS = 0.04
 """Share from which thousands of hits by words are found faster than those among many ids."""
@@ -27,13 +30,13 @@ class IndexArms:
     def __init__(
         self,
         words: KeywordIndex,
-        target: VectorTarget | None,
+        nearest_to: VectorSearch | None,
         texts: TextMemory,
         fitting: Fitting | None,
         memory: ChunkMemory,
     ) -> None:
         self._words = words
-        self._target = target
+        self._nearest_to = nearest_to
         self._texts = texts
         self._fitting = fitting
         self._memory = memory
@@ -51,13 +54,12 @@ class IndexArms:
 
     def vector(self, query: NDArray[np.float32], k: int) -> dict[int, float]:
         """The `k` best chunks by cosine similarity."""
-        if self._target is None:
+        if (search := self._nearest_to) is None:
             return {}
         if (few := self._fitting) is not None and 0 < len(few.ids) <= _FEW and few.share < LOOSE:
             # Faster than an index that walks its graph past what does not fit, and exact on every backend.
             ids, vectors = self._memory.fitting(few)
             return dict(nearest(ids, vectors, query, k)) if len(ids) else {}
-        search = self._target.backend.search
         return dict(search_among(lambda n, among: search(query, n, among), k, self._fitting))
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -11,6 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, ChunkRow
 from motadata_nb.embeddings.base import Embedder
@@ -24,6 +27,7 @@ from motadata_nb.rag.search.places import SHORT
 from motadata_nb.rag.search.ranking import Ranking, rank
 from motadata_nb.rag.search.spelling import Correction, corrected, corrections
 from motadata_nb.rag.search.vocabulary import Vocabulary
+from motadata_nb.vectors.base import Ids, Match
 from motadata_nb.vectors.columns import Columns
 from motadata_nb.vectors.filter_text import parse
 from motadata_nb.vectors.narrowed import Fitting, search_among
@@ -184,18 +188,22 @@ class Retriever:
     ) -> tuple[tuple[Correction, ...], Ranking]:
         """How the words of the question are read, and its ranking.
 
-        Both targets are held for the whole search, so that all its steps see one state of the index.
+        The words are held for the whole search, so that all its steps see one state of them; the vectors are asked
+        once. Each of the two is written anew when its own files are broken, and not the other.
         """
         memory = self._memory.now()
         ranked = {"keyword": _by_keyword, "vector": _by_vector}.get(mode, rank)
+        nearest_to = None if mode == "keyword" else self._nearest_to
 
-        def searched(index: KeywordIndex, target: VectorTarget | None) -> tuple[tuple[Correction, ...], Ranking]:
+        def searched(index: KeywordIndex) -> tuple[tuple[Correction, ...], Ranking]:
             read = corrections(question, Vocabulary(index, memory, self._embedder))
-            return read, ranked(corrected(question, read), IndexArms(index, target, self.texts, fitting, memory), depth)
+            arms = IndexArms(index, nearest_to, self.texts, fitting, memory)
+            return read, ranked(corrected(question, read), arms, depth)
 
-        if mode == "keyword":
-            return self._keyword.reading(lambda index: searched(index, None))
-        return self._keyword.reading(lambda index: self._vector.reading(lambda target: searched(index, target)))
+        return self._keyword.reading(searched)
+
+    def _nearest_to(self, query: NDArray[np.float32], k: int, among: Ids | None) -> Sequence[Match]:
+        return self._vector.reading(lambda target: target.backend.search(query, k, among))
 
     def _catch_up(self, mode: str) -> int:
         if mode != "vector":
