@@ -210,7 +210,7 @@ class Asker:
 
     async def afinish(self, answer: Answer, how: AskOptions) -> Answer:
         """Keep the turn of a conversation; check the answer when that was asked for."""
-        answer = replace(answer, flags=_flags(_kept(answer.decisions)), explained=how.explain)
+        answer = replace(answer, flags=_flags(answer.decisions), explained=how.explain)
         if how.check and answer.found:
             by = BUILT_IN if how.check is True else str(how.check)
             answer = await self._achecked(answer, by)
@@ -252,9 +252,10 @@ def _spelt(part: Followed, read: Sequence[Correction]) -> Followed:
     return part._replace(asked=corrected(part.asked, read), read=corrected(part.read, read))
 
 
-def _flags(passages: Sequence[Hit]) -> tuple[str, ...]:
+def _flags(decisions: Sequence[Decision]) -> tuple[str, ...]:
+    marks = {decision.hit.chunk: decision.mark for decision in decisions}
     return tuple(
-        f"[{number}] {hit.source}: {flag.reason}: {flag.text[:120]!r}"
-        for number, hit in enumerate(passages, 1)
+        f"{marks[hit.chunk]} {hit.source}: {flag.reason}: {flag.text[:120]!r}".lstrip()
+        for hit in _kept(decisions)
         for flag in find_injections(hit.text)[:1]
     )
