@@ -294,6 +294,8 @@ def _for_too_many(
     from motadata_nb_magics.names import names_of
 
     last = command.arguments[-1] if command.arguments else None
+    if len(given) == 1 and last is not None and (meant := _as_option(command, given[0], session)):
+        return f"Try: {shown} {typed(str(values[last.key]))} {meant}"
     if last is not None and last.completes:
         name = " ".join([str(values[last.key]), *given])
         known = names_of(session, last.completes)
@@ -302,6 +304,19 @@ def _for_too_many(
         if command.body and (first := str(values[last.key])) in known:
             return f"Write it in the line below: {shown} {typed(first)} ⏎ {' '.join(given)}"
     return f"Try: {example(command, shown)}"
+
+
+def _as_option(command: Command, word: str, session: Session) -> str:
+    """The option that was meant by `k=2`, or by one of its values alone; empty for none."""
+    from motadata_nb_magics.names import names_of
+
+    name, _, value = word.partition("=")
+    for option in command.options:
+        if value and option.type and name.replace("-", "_") == option.key:
+            return f"{option.name} {typed(value)}"
+        if word in option.choices or (option.completes == "backend" and word in names_of(session, option.completes)):
+            return f"{option.name} {word}"
+    return ""
 
 
 def _missing(argument: Option, command: Command, shown: str, session: Session) -> InvalidInput:

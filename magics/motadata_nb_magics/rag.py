@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["CELL", "LINE"]
 
 _INDEX = option("index", "an index.", completes="index")
+_BACKEND = option("--backend", "Vector backend, like duckdb.", completes="backend")
 
 
 def _ask(call: Call) -> Answer | Any:
@@ -202,7 +203,7 @@ LINE = Command(
         ),
         "move": Command(
             run=_move, summary="To another vector backend, without embedding again.", arguments=(_INDEX,),
-            options=(option("--backend", "Vector backend, like duckdb."), OUT),
+            options=(_BACKEND, OUT),
         ),
         "diff": Command(
             run=_diff, summary="Rank changes of a question between two ways to search.",
@@ -229,7 +230,7 @@ LINE = Command(
         "import": Command(
             run=_import, summary="From a folder of Parquet files.", arguments=(option("folder", "a folder."),),
             options=(
-                option("--into", "Name of the new index."), option("--backend", "Vector backend, like duckdb."), OUT,
+                option("--into", "Name of the new index."), _BACKEND, OUT,
             ),
         ),
         "snapshot": Command(

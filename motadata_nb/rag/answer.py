@@ -148,7 +148,7 @@ class Answer(Result):
             yield self._sources_section()
         yield from exhibits(d.hit for d in self.decisions if d.number is not None and self._cites(d.hit))
         if self.groundedness:
-            yield Section(title="Check", content=self.groundedness.table())
+            yield Section(title="Check", content=self.groundedness.table(self._marks()))
         if self.flags:
             yield Section(
                 title=f"Instructions in passages ({len(self.flags)})", content=Preformatted("\n".join(self.flags))
@@ -157,6 +157,11 @@ class Answer(Result):
             yield from self.explain().sections()
         else:
             yield Section(title="How it was found", content=" → ".join(self.retrieval.stages))
+
+    def _marks(self) -> list[str]:
+        """What the answer calls each passage, in the order of their numbers; its source, when it is not cited."""
+        numbered = sorted((d for d in self.decisions if d.number is not None), key=lambda d: d.number or 0)
+        return [d.mark or f"{source_name(d.hit.source)}:" for d in numbered]
 
     def _links(self) -> frozenset[str]:
         """Addresses that stand in a cited passage; all others are shown as text."""

@@ -14,10 +14,12 @@ from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.answer import Answer, Citation
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
+from motadata_nb.rag.context import Decision
 from motadata_nb.rag.extractive.choosing import choose_pieces
 from motadata_nb.rag.extractive.cropping import cropped
 from motadata_nb.rag.extractive.extract import Extract, Extraction, extract_answer
 from motadata_nb.rag.extractive.noise import shown
+from motadata_nb.rag.extractive.pages import read_page
 from motadata_nb.rag.fields import cite_fields
 from motadata_nb.rag.followup import Followed
 from motadata_nb.rag.messages import NOT_FOUND
@@ -41,11 +43,17 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
     A sentence that disagrees with one of them is cited too, and the disagreement is said.
     """
     hits = prepared.kept
-    passages = [(hit.text, hit.score) for hit in hits]
     contexts = [f"{hit.title}{HEADING_SEPARATOR}{hit.heading}" for hit in hits]
 
+    def within(question: str, parts: Sequence[tuple[int, int, int]]) -> Extraction:
+        texts = [(hits[at].text[start:end], hits[at].score) for at, start, end in parts]
+        above = [contexts[at] for at, *_ in parts]
+        found = extract_answer(question, texts, memory.embed, idf, _LOOKED_AT, contexts=above)
+        return replace(found, sentences=tuple(_placed(one, *parts[one.passage][:2]) for one in found.sentences))
+
     def read(question: str) -> Extraction:
-        return extract_answer(question, passages, memory.embed, idf, _LOOKED_AT, contexts=contexts)
+        whole = [(at, 0, len(hit.text)) for at, hit in enumerate(hits)]
+        return read_page(question, hits, within) or within(question, whole)
 
     def readings(part: Followed) -> Iterator[Extraction]:
         yield read(part.read)
@@ -68,11 +76,23 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
         at += len(parts[-1]) + 1
     missing = [question for question, found in answered if not found] if chosen else []
     parts += [f"{NOT_FOUND.rstrip('.')}: {question}" for question in missing]
+    decisions = _cited_by(prepared.decisions, [hits[piece.passage] for piece in chosen])
     return Answer(
         question=prepared.question, text=" ".join(parts) or NOT_FOUND, citations=tuple(citations), model=EXTRACTIVE,
-        extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=prepared.decisions,
+        extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=decisions,
         conflicts=conflicts, seconds=time.perf_counter() - prepared.started,
     )  # fmt: skip
+
+
+def _cited_by(decisions: Sequence[Decision], cited: Sequence[Hit]) -> tuple[Decision, ...]:
+    """The decisions with the numbers of the sentences that stand in each passage."""
+    numbers = [tuple(n for n, hit in enumerate(cited, 1) if hit is d.hit) for d in decisions]
+    return tuple(replace(d, cited=found) for d, found in zip(decisions, numbers, strict=True))
+
+
+def _placed(piece: Extract, passage: int, offset: int) -> Extract:
+    """A sentence of a part of a passage in the whole."""
+    return replace(piece, passage=passage, start=piece.start + offset, end=piece.end + offset)
 
 
 def _is_about(part: Followed, alone: Extraction, hits: Sequence[Hit]) -> bool:

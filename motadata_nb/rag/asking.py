@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +38,13 @@ from motadata_nb.telemetry.prices import price
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
 
-__all__ = ["AskOptions", "Asker", "BUILT_IN", "Prepared", "tag"]
+__all__ = ["AskOptions", "Asker", "BUILT_IN", "Context", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
 _SHARE = 4
 """The part of the budget of passages that a conversation may add to it."""
+Context = str | Iterable[str | Hit] | Retrieval | Answer
+"""What an answer may be checked against: texts, hits, or what was found for another question."""
 _SEEN = {"image", "images"}
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
@@ -173,12 +175,12 @@ class Asker:
             pass
         return await stream.aanswer()
 
-    async def acheck(self, answer: Answer | str, context: str | Sequence[str] | None, by: str) -> Groundedness:
+    async def acheck(self, answer: Answer | str, context: Context | None, by: str) -> Groundedness:
         """An answer against its passages, the given context, or what is retrieved for it."""
         question = answer.question if isinstance(answer, Answer) else ""
-        text = _CITATION.sub("", answer.text if isinstance(answer, Answer) else answer)
+        text = _CITATION.sub("", answer.text if isinstance(answer, Answer) else _text(answer, "answer", "check('…')"))
         if context is not None:
-            passages = [context] if isinstance(context, str) else list(context)
+            passages = _context(context)
         elif isinstance(answer, Answer):
             passages = [hit.text for hit in _kept(answer.decisions)]
         else:
@@ -210,7 +212,7 @@ class Asker:
 
     async def afinish(self, answer: Answer, how: AskOptions) -> Answer:
         """Keep the turn of a conversation; check the answer when that was asked for."""
-        answer = replace(answer, flags=_flags(_kept(answer.decisions)), explained=how.explain)
+        answer = replace(answer, flags=_flags(answer.decisions), explained=how.explain)
         if how.check and answer.found:
             by = BUILT_IN if how.check is True else str(how.check)
             answer = await self._achecked(answer, by)
@@ -241,6 +243,23 @@ def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:
     return tuple(hit for _, hit in sorted(numbered, key=lambda pair: pair[0]))
 
 
+def _context(given: Context) -> list[str]:
+    """The texts of a context: one text, several, hits, or what a retrieval or an answer has found."""
+    if isinstance(given, Answer):
+        given = _kept(given.decisions)
+    elif isinstance(given, Retrieval):
+        given = given.hits
+    one = isinstance(given, str) or not isinstance(given, Iterable)
+    parts = [given] if one else [part.text if isinstance(part, Hit) else part for part in given]
+    return [_text(part, "context", "check(answer, context=['…'])") for part in parts]
+
+
+def _text(given: Any, what: str, call: str) -> str:
+    if not isinstance(given, str):
+        raise InvalidInput(f"The {what} is {repr(given)[:60]}, and no text.", f"Write it as {call}.")
+    return given
+
+
 def _pictured(how: AskOptions) -> tuple[str, ...]:
     """The stage that says how many images go with the question; none for none."""
     given = [each for name in sorted(_SEEN) if (each := how.provider.get(name)) is not None]
@@ -252,9 +271,10 @@ def _spelt(part: Followed, read: Sequence[Correction]) -> Followed:
     return part._replace(asked=corrected(part.asked, read), read=corrected(part.read, read))
 
 
-def _flags(passages: Sequence[Hit]) -> tuple[str, ...]:
+def _flags(decisions: Sequence[Decision]) -> tuple[str, ...]:
+    marks = {decision.hit.chunk: decision.mark for decision in decisions}
     return tuple(
-        f"[{number}] {hit.source}: {flag.reason}: {flag.text[:120]!r}"
-        for number, hit in enumerate(passages, 1)
+        f"{marks[hit.chunk]} {hit.source}: {flag.reason}: {flag.text[:120]!r}".lstrip()
+        for hit in _kept(decisions)
         for flag in find_injections(hit.text)[:1]
     )

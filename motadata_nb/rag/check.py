@@ -49,12 +49,9 @@ class Groundedness(Result, Tabular):
         counts = {kind: sum(s.verdict == kind for s in self.sentences) for kind in ("contradicted", "not found")}
         return tuple(f"{counted(count, 'sentence')} {kind}" for kind, count in counts.items() if count)
 
-    def table(self) -> Table:
-        """The sentences as a table."""
-        rows: list[list[Cell]] = [
-            [s.verdict, Meter(s.score), s.text, f"[{s.passage + 1}] {s.evidence}" if s.evidence else None]
-            for s in self.sentences
-        ]
+    def table(self, marks: Sequence[str] = ()) -> Table:
+        """The sentences as a table; *marks* is what passages are called that are not called by their number."""
+        rows: list[list[Cell]] = [[s.verdict, Meter(s.score), s.text, _evidence(s, marks)] for s in self.sentences]
         return Table(["Verdict", "Support", "Sentence", "Evidence"], rows, frozenset({"Support"}))
 
     def _card(self) -> Card:
@@ -62,6 +59,11 @@ class Groundedness(Result, Tabular):
             title=f"Groundedness {self.score:.2f}", status=(self.summary, self.detector), attention=self.warnings,
             summary=self.table(),
         )  # fmt: skip
+
+
+def _evidence(check: SentenceCheck, marks: Sequence[str]) -> str | None:
+    mark = marks[check.passage] if check.passage < len(marks) else f"[{check.passage + 1}]"
+    return f"{mark} {check.evidence}".strip() if check.evidence else None
 
 
 async def acheck(name: str, by: Detector, answer: str, passages: Sequence[str], question: str) -> Groundedness:

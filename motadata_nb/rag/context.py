@@ -23,6 +23,14 @@ class Decision:
     number: int | None
     tokens: int
     reason: str
+    cited: tuple[int, ...] | None = None
+    """The numbers under which the answer cites it, where these are others: without a model, each sentence has one."""
+
+    @property
+    def mark(self) -> str:
+        """How the answer refers to it: `[2]`; empty when it does not."""
+        numbers = self.cited if self.cited is not None else (self.number,) if self.number else ()
+        return "".join(f"[{number}]" for number in numbers)
 
 
 def choose(hits: Sequence[Hit], embedder: Embedder, budget: int) -> list[Decision]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 
 from motadata_nb.cards import source_name
 from motadata_nb.errors import InvalidInput, UnknownName, typed
@@ -22,24 +22,27 @@ def delete(store: Store, keys: Sequence[str], where: str | None) -> int:
             "It is not said what to delete.",
             f"Name documents, or a filter: %rag delete {typed(store.row.name)} --where \"source like '%2023%'\"",
         )
-    known = store.catalog.documents.known(store.row.id)
+    known = {row.key: row.source for row in store.catalog.documents.all(store.row.id)} if keys else {}
     found = [_document(key, known, store.row.name) for key in keys]
     if where is not None:
         found += _fitting(store, where)
     return store.catalog.documents.remove(store.row.id, list(dict.fromkeys(found)))
 
 
-def _document(name: str, known: Collection[str], index: str) -> str:
-    """The key of the document, which may be called by the name that cards show: that of the file."""
+def _document(name: str, known: Mapping[str, str], index: str) -> str:
+    """The key of the document, which may be called by its source, as cards show it, or by the name of its file."""
     if name in known:
         return name
-    called = sorted(key for key in known if source_name(key) == name)
+    called = sorted(key for key, source in known.items() if name in (source, source_name(source), source_name(key)))
     if len(called) > 1:
         again = f"Try: %rag delete {typed(index)} {typed(called[0])}"
         raise InvalidInput(f"{len(called)} documents are called '{name}'.", again)
     if not called:
         raise UnknownName(
-            "document", name, [*known, *map(source_name, known)], example=f"%rag delete {typed(index)} {{}}"
+            "document",
+            name,
+            [*known, *map(source_name, known.values()), *map(source_name, known)],
+            example=f"%rag delete {typed(index)} {{}}",
         )
     return called[0]
 

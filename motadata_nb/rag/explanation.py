@@ -76,7 +76,7 @@ class Explanation(Result, Tabular):
 
     def _outcomes(self) -> dict[int, str]:
         hits = {hit.chunk: f"hit {n}" for n, hit in enumerate(self.retrieval.hits, 1)}
-        decided = {d.hit.chunk: f"[{d.number}]" if d.number else d.reason for d in self.decisions}
+        decided = {d.hit.chunk: d.mark or d.reason for d in self.decisions}
         return {**self.retrieval.trail.dropped, **hits, **decided}
 
     @property
@@ -164,7 +164,7 @@ def _terms(ranking: Ranking) -> Iterator[Section]:
 def _decided(decisions: Sequence[Decision]) -> Section:
     rows: list[list[Cell]] = [
         [
-            f"[{d.number}]" if d.number else "–", source_name(d.hit.source), d.hit.page, d.tokens, d.reason,
+            d.mark or "–", source_name(d.hit.source), d.hit.page, d.tokens, d.reason,
             shortened(d.hit.text, _PASSAGE),
         ]
         for d in decisions

@@ -13,17 +13,26 @@ _HEADED = re.compile(
     r"(?P<heading>(?=[^\W_])[^\n]{2,60}[^\W_)\"\u201d])[ \t]*\n\s*(?=[\"\u201c(]?[A-Z\u00c0-\u00dd\d])"
 )
 """A short line without a mark at its end, above one that begins like a sentence."""
+_MARKED = re.compile(r"(?:#{1,6}[ \t][^\n]*\n\s*)+(?=\S)")
+"""Lines that Markdown says are headings."""
 _WORDS = 8
 
 
 def below_heading(passage: str, sentence: Sentence) -> Sentence:
     """The sentence from where it says something; as it is when it does not begin with a heading."""
-    match = _HEADED.match(sentence.text)
     before = passage[: sentence.start].rstrip(" \t")
-    if not match or (before and not before.endswith("\n")) or _goes_on(match["heading"]):
+    if before and not before.endswith("\n"):
+        return sentence
+    match = _MARKED.match(sentence.text) or _unmarked(sentence.text)
+    if not match:
         return sentence
     body = sentence.text[match.end() :]
     return Sentence(body, sentence.end - len(body), sentence.end)
+
+
+def _unmarked(text: str) -> re.Match[str] | None:
+    match = _HEADED.match(text)
+    return None if match and _goes_on(match["heading"]) else match
 
 
 def _goes_on(line: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import in_thread, plain
@@ -12,7 +12,7 @@ from motadata_nb.errors import UnknownName
 from motadata_nb.explorers.registry import explore
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
-from motadata_nb.rag.asking import BUILT_IN, AskOptions, Prepared
+from motadata_nb.rag.asking import BUILT_IN, AskOptions, Context, Prepared
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.keeping import KeptIndex
 from motadata_nb.rag.retrieval import Hit, Retrieval
@@ -92,9 +92,7 @@ class Index(KeptIndex):
         options = _options(k, model, thread, how)
         return await self._asking(lambda asker: asker.aprepare(question, options))
 
-    async def acheck(
-        self, answer: Answer | str, context: str | Sequence[str] | None = None, by: str = BUILT_IN
-    ) -> Groundedness:
+    async def acheck(self, answer: Answer | str, context: Context | None = None, by: str = BUILT_IN) -> Groundedness:
         """How far an answer is supported: by its own passages, by `context`, or by what the index holds about it.
 
         `.score` is 1 when all is supported; `.sentences` has a verdict and the evidence for each sentence.

@@ -161,6 +161,16 @@ def test_a_row_about_something_else_is_not_the_answer() -> None:
     assert found.sentences[0].text == "Polaris | 129 euro"
 
 
+def test_a_row_is_about_what_its_title_names_and_no_heading(ws: Workspace, workspace: Path) -> None:
+    rows = "| Property | Value |\n|---|---|\n| Boiler | 5.2 litres |\n| Power | 3.1 kW |\n| Warranty | 30 months |"
+    errors = "Error E04 means that the water tank is empty. Error E09 means that the flow meter is blocked."
+    text = f"# Merlin K5\n\n## Safety\n\nNever open the Merlin under pressure.\n\n## Data\n\n{rows}\n\n{errors}\n"
+    (workspace.parent / "merlin.md").write_text(text)
+    ws.ingest(workspace.parent / "merlin.md", into="manuals")
+    for question in ("How long is the warranty of the Merlin?", "How long does the warranty last?"):
+        assert ws.index("manuals").ask(question).text.startswith("Warranty \u2014 Value: 30 months [1]")
+
+
 def test_a_long_run_of_words_is_cropped_around_the_match(ws: Workspace) -> None:
     text = " ".join(["delta paper stone window"] * 40 + ["the code of the vault is 7391"] + ["river glass"] * 60)
     ws.ingest(pd.DataFrame({"id": [1], "text": [text]}), into="run")

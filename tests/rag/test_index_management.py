@@ -153,6 +153,17 @@ def test_delete_by_document_and_by_filter(index: Index) -> None:
     assert index.describe().documents == 50
 
 
+def test_a_document_is_deleted_by_the_source_that_cards_show(ws: Workspace, workspace: Path) -> None:
+    for folder in ("north", "south"):
+        (workspace.parent / folder).mkdir()
+        (workspace.parent / folder / "notes.md").write_text(f"Notes about the {folder}.")
+    ws.ingest(["north", "south"], into="notes")
+    index = ws.index("notes")
+    shown = str(index.retrieve("south", k=1).hits[0].source)
+    assert shown == "south/notes.md" and index.delete(shown) == 1
+    assert list(index.documents()["source"]) == ["north/notes.md"]
+
+
 @pytest.mark.parametrize("backend", ["chroma", "memory", "duckdb", "lancedb", "qdrant"])
 def test_after_a_purge_no_byte_is_left(ws: Workspace, workspace: Path, index: Index, backend: str) -> None:
     index.move(backend)

@@ -84,6 +84,10 @@ def test_what_is_asked_is_still_answered(near: Index, question: str, said: str) 
         ("How old is Anna?", "Anna is 34 years old.", False),
         ("How fast does it fly?", "It flies for 26 months.", True),
         ("How fast does it fly?", "It flies at 60 km/h.", False),
+        ("How fast does the firm deliver?", "The firm delivers within nine days.", False),
+        ("Wie schnell wird geliefert?", "Geliefert wird innerhalb von drei Wochen.", False),
+        ("How fast does the firm deliver?", "The firm delivers to nine towns.", False),
+        ("How fast does the firm deliver?", "The firm delivers for nine months a year.", True),
         ("What is her phone number?", "Questions go to extension 12.", True),
         ("Was kostet der Raum?", "Der Raum wird reserviert.", True),
         ("\u00bfCu\u00e1nto cuesta la toalla?", "La toalla cuesta dos euros.", False),
@@ -104,6 +108,8 @@ def test_a_heading_above_a_sentence_is_not_cited() -> None:
     found = units(TEXTS["hr"])
     assert found[0].cited == "Full-time employees have 29 days of annual leave."
     assert found[0].text.startswith("2 Leave") and TEXTS["hr"][found[0].start : found[0].end] == found[0].cited
+    marked = units("# Rules\n## 1 Leave\n1.1 Staff have 27 days of leave.")
+    assert [unit.cited for unit in marked] == ["1.1 Staff have 27 days of leave."]
     assert [unit.cited for unit in units("The city of\nBerlin is large and old.")] == [
         "The city of\nBerlin is large and old."
     ]

@@ -250,3 +250,15 @@ def test_sentences_that_disagree_are_both_cited(ws: Workspace) -> None:
     answer = ws.index("w").ask("How long does the warranty of the pump last?")
     assert "24" in answer.text and "36" in answer.text
     assert answer.conflicts == ("[1] and [2] disagree (numbers)",) and "disagree" in str(answer)
+
+
+def test_a_check_takes_texts_hits_and_what_was_found_and_says_what_it_does_not_take(handbook: Index) -> None:
+    found = handbook.retrieve("How long may a product be returned?")
+    claim = "A product may be returned within 14 days."
+    texts = [hit.text for hit in found.hits]
+    against = [handbook.check(claim, context) for context in (texts, found.hits, found, iter(texts))]
+    assert {checked.score for checked in against} == {against[0].score} and against[0].supported
+    with pytest.raises(InvalidInput, match="context is 5, and no text"):
+        handbook.check(claim, 5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="answer is None, and no text"):
+        handbook.check(None)  # type: ignore[arg-type]

@@ -79,6 +79,18 @@ def test_what_stands_on_a_page_is_found_by_its_number(ws: Workspace) -> None:
     assert narrowed and all(hit.page is not None and hit.page < 10 for hit in narrowed)
 
 
+def test_a_question_about_a_page_is_answered_from_it(ws: Workspace) -> None:
+    ws.ingest(FRAMEWORK, into="nist")
+    index = ws.index("nist")
+    for question in ("What is on page 14 of the framework?", "Was steht auf Seite 14?"):
+        whole = index.ask(question)
+        assert whole.found and {citation.page for citation in whole.citations} == {14}
+    said = index.ask("What does page 14 say about cultural change?")
+    assert said.found and {citation.page for citation in said.citations} == {14}
+    assert all(c.passage[c.passage.find(c.sentence) :].startswith(c.sentence) for c in said.citations)
+    assert not index.ask("What is on page 480?").found
+
+
 @pytest.mark.parametrize("question", ["Who can page a doctor?", "a page of 3.5 inches", "Which pages changed?"])
 def test_a_page_without_a_number_is_none(question: str) -> None:
     assert aim(question) is None

@@ -28,6 +28,7 @@ from motadata_nb.rag.extractive.labels import (
 )
 from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading
 from motadata_nb.rag.extractive.relation import Place, gaps
+from motadata_nb.rag.extractive.rows import DASH
 from motadata_nb.rag.extractive.support import answer_support, refusal_threshold
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
@@ -115,7 +116,9 @@ def extract_answer(
     pool = [pool[row] for row in rows]
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
-    worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(question, pool)
+    worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(
+        question, pool, contexts
+    )
     worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
@@ -204,11 +207,11 @@ def _likeliest(reading: Reading) -> list[int]:
     if len(reading.pool) <= MOST:
         return list(range(len(reading.pool)))
     weights = np.asarray([LIKELY[name] for name in LEXICAL], dtype=np.float32)
-    worth = reading.lexical @ weights + _merits(reading.question, reading.pool)
+    worth = reading.lexical @ weights + _merits(reading.question, reading.pool, reading.contexts)
     return sorted(np.argsort(-worth, kind="stable")[:MOST].tolist())
 
 
-def _merits(question: str, pool: Pool) -> FloatArray:
+def _merits(question: str, pool: Pool, contexts: Sequence[str]) -> FloatArray:
     """What a sentence loses for being a heading, a question itself, a mere announcement or a row about something
     else, and gains as a definition that is asked for.
     """
@@ -220,14 +223,21 @@ def _merits(question: str, pool: Pool) -> FloatArray:
     stems = [set(words(unit.text)) for _, unit in pool]
     named = names(question) & set().union(*stems)
     idle = [
-        _is_idle(unit) or (unit.row and bool(named) and not named & found)
-        for (_, unit), found in zip(pool, stems, strict=True)
+        _is_idle(unit) or (unit.row and bool(named) and not named & (found | set(words(contexts[place]))))
+        for (place, unit), found in zip(pool, stems, strict=True)
     ]
     return np.asarray([good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32)
 
 
 def _is_idle(unit: Unit) -> bool:
-    return looks_like_heading(unit.text) or (unit.text.endswith(("?", ":")) and not unit.shown)
+    return (looks_like_heading(unit.text) and not _has_values(unit)) or (
+        unit.text.endswith(("?", ":")) and not unit.shown
+    )
+
+
+def _has_values(unit: Unit) -> bool:
+    """Whether it is a row with more than its label."""
+    return unit.row and DASH in unit.shown
 
 
 def _led_on(question: str, pool: Pool, belief: FloatArray) -> FloatArray:

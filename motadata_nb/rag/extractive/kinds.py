@@ -89,12 +89,22 @@ class _Kind(NamedTuple):
     """Whether numbers that are dates do not count."""
     unmeasured: bool = False
     """Whether numbers do not count that measure something else than what is asked for."""
+    besides: re.Pattern[str] | None = None
+    """What is an answer all the same."""
 
 
-def _kind(asked: str, found: str, *, undated: bool = False, unmeasured: bool = False, anywhere: bool = False) -> _Kind:
+def _kind(
+    asked: str,
+    found: str,
+    *,
+    undated: bool = False,
+    unmeasured: bool = False,
+    anywhere: bool = False,
+    besides: str = "",
+) -> _Kind:
     first = "" if anywhere else _BEFORE
     asks, says = re.compile(f"{first}(?:{asked})", re.IGNORECASE), re.compile(found, re.IGNORECASE)
-    return _Kind(asks, says, undated, unmeasured)
+    return _Kind(asks, says, undated, unmeasured, re.compile(besides, re.IGNORECASE) if besides else None)
 
 
 _PRICED = (
@@ -108,6 +118,12 @@ _FIGURE = (
     r"what (?:is|was|are|were) the (?:[\w-]+ ){0,3}?(?:rate|limit|size|amount|length|weight|height|depth|width|diameter"
     r"|temperature|speed|capacity|percentage|number of [\w-]+|population)\b"
 )
+_WITHIN = (
+    r"\b(?:within|in|after|inside|takes?|took|innerhalb|binnen|nach)\s+(?:(?:of|about|under|only|von|\w+ly)\s+)?"
+    rf"(?:an?\s+|(?:\d[\d.,]*|{_SAID})\s*(?:(?:to|or|bis|-)\s*(?:\d+|{_SAID})\s*)?-?\s*)"
+    rf"(?:\w+\s+)?(?:{_TIMES})\b"
+)
+"""How soon something is done; that it lasts "for nine days" is not."""
 _TIME = _kind(
     r"(?:when\b(?!.*,\s*(?:what|who|which|how)\b)|wann|cu\u00e1ndo|quand|quando)\b"
     r"|(?:what|which) (?:year|date|day|month|decade|century)\b",
@@ -137,7 +153,7 @@ _KINDS = (
     _kind(r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True),
     _kind(
         r"how fast\b|wie schnell\b", rf"{_NUMBER}|[mk]?/[hs]\b|\b(?:mph|knots|per)\b|\b(?:fast|slow)\w*",
-        undated=True, unmeasured=True,
+        undated=True, unmeasured=True, besides=_WITHIN,
     ),
     _kind(r"how often\b|wie oft\b", rf"{_NUMBER}|\b(?:{_OFTEN})\b"),
     _kind(_FIGURE, _NUMBER, undated=True),
@@ -164,5 +180,7 @@ def lacks_kind(question: str, sentence: str) -> bool:
 
 
 def _has(kind: _Kind, sentence: str, known: set[str]) -> bool:
+    if kind.besides and kind.besides.search(sentence):
+        return True
     left = rest(_DATED.sub(" ", sentence) if kind.undated else sentence, known)
     return kind.found.search(_MEASURED.sub(" ", left) if kind.unmeasured else left) is not None

@@ -14,6 +14,7 @@ from motadata_nb.rag.stopwords import STOP_WORDS
 from motadata_nb.rag.terms import content, stem
 
 __all__ = [
+    "ABOUT",
     "Label",
     "asked_beside",
     "asked_label",
@@ -51,6 +52,8 @@ _ABOUT = frozenset(
     steht stehen sagt regelt lautet besagt dit pr\u00e9voit dice establece
     """.split()
 )
+ABOUT = frozenset(stem(word) for word in _ABOUT)
+"""Stems of what a question may say of any part of a document."""
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST = 900
 _BEFORE = " \t\n.:)*\u2013\u2014-"
@@ -106,7 +109,7 @@ def unlabelled(question: str) -> str:
 
 def asked_beside(question: str) -> frozenset[str]:
     """Stems of what a question asks of the item: no label, and nothing like "say" or "require"."""
-    return frozenset(content(unlabelled(question))) - {stem(word) for word in _ABOUT}
+    return frozenset(content(unlabelled(question))) - ABOUT
 
 
 def stands_under(label: Label, heading: str) -> bool:

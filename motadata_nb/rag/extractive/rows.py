@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["Row", "tables"]
+__all__ = ["DASH", "Row", "tables"]
 
 _RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")
 _DIGIT = re.compile(r"\d")
@@ -15,7 +15,7 @@ _NOTE = re.compile(r"\(?\w{1,2}[).]|[*\u2020\u2021\u2022\u25aa\u25cf\u2013-]")
 _YEAR = re.compile(r"\(?(?:19|20)\d{2}\)?")
 _SIGN = re.compile(r"(?<=[\d)%])[ \t]*(?=[$\u20ac\u00a3])")
 _APART = re.compile(r"([$\u20ac\u00a3])\s+")
-_DASH = " \u2014 "
+DASH = " \u2014 "
 
 
 class Row(NamedTuple):
@@ -87,4 +87,4 @@ def _read(header: Sequence[str], cells: Sequence[str]) -> str:
         if value
     ]
     label = f"{header[0]} {cells[0]}" if len(header) == len(cells) and _YEAR.fullmatch(cells[0]) else cells[0]
-    return _DASH.join(part for part in (label, "; ".join(values)) if part)
+    return DASH.join(part for part in (label, "; ".join(values)) if part)

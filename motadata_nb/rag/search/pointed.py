@@ -4,12 +4,12 @@ abbreviation stands for, the financial statement or the page that it names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from motadata_nb.rag.extractive.definitions import abbreviation, spells_out
 from motadata_nb.rag.extractive.labels import Label, asked_label, item_spans, names_only, phrases, stands_under
+from motadata_nb.rag.extractive.pages import asked_page
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.search.statements import asked_statements
 
@@ -17,7 +17,6 @@ __all__ = ["Aim", "POINTED", "aim", "aimed"]
 
 POINTED = 60
 """Hits among which is looked for what a question points at."""
-_PAGE = re.compile(r"\b(?:pages?|pg\.?|p\.|seite|p\u00e1gina|pagina)\s*(\d{1,5})(?![\w%])(?!\.\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,7 @@ def aim(question: str) -> Aim | None:
     if statements := tuple(asked_statements(question)):
         names = tuple(name for statement in statements for name in statement.phrases)
         return Aim(names, lambda hit: int(any(statement.is_in(hit.heading, hit.text) for statement in statements)))
-    if match := _PAGE.search(question):
-        page = int(match[1])
+    if page := asked_page(question):
         return Aim((), lambda hit: int(page == hit.page or any(page == turned for _, turned in hit.turns)), page)
     return None
 
