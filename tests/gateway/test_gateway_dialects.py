@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +59,24 @@ HI = _whole({"role": "assistant", "content": "hi"})
 async def _says(raw: bytes, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """The address of a server that answers every request with these bytes."""
 
+    answering: set[asyncio.Task[None]] = set()
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            (int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0
-        )
-        await reader.readexactly(length)
-        writer.write(raw)
-        await writer.drain()
-        writer.close()
+        task = asyncio.current_task()
+        assert task is not None
+        answering.add(task)
+        with suppress(OSError, EOFError):  # a client that has seen enough goes
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(
+                    (int(x.split(b":")[1]) for x in head.split(b"\r\n") if x.lower().startswith(b"content-length")), 0
+                )
+                await reader.readexactly(length)
+                writer.write(raw)
+                await writer.drain()
+            finally:
+                writer.close()
+                await writer.wait_closed()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
     scheme = "https" if context else "http"
@@ -75,6 +84,7 @@ async def _says(raw: bytes, context: ssl.SSLContext | None = None) -> AsyncItera
         yield f"{scheme}://localhost:{server.sockets[0].getsockname()[1]}/v1"
     finally:
         server.close()
+        await asyncio.wait_for(asyncio.gather(*answering, return_exceptions=True), 10)
 
 
 async def _asked(make: Make, raw: bytes, *, streaming: bool = False) -> Completion:

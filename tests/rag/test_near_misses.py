@@ -126,3 +126,17 @@ def test_a_follow_up_is_answered_by_what_has_its_kind_of_answer(ws: Workspace) -
     shop.ask("What is the hotline number?", thread="t")
     assert "8:00" in shop.ask("And when is it open?", thread="t").citations[0].sentence
     assert "Lena Hoffer" not in shop.ask("Who runs it?", thread="t").text
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("When does the warehouse close?", "The warehouse closes at six."),
+        ("When does the canteen open?", "The canteen opens at about half past eleven."),
+        ("How many days for a lamp?", "A lamp may be returned within fourteen days."),
+        ("How many rooms are there?", "The hotel has forty-two rooms."),
+        ("Wie viele Zimmer hat das Hotel?", "Das Hotel hat f\u00fcnfundzwanzig Zimmer."),
+    ],
+)
+def test_numbers_in_words_and_hours_are_answers(question: str, sentence: str) -> None:
+    assert not lacks_kind(question, sentence)

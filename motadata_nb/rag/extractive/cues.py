@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from motadata_nb.rag.terms import content, stem
+from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["CUES", "PRONOUN", "asked_kinds", "counted", "held", "rest"]
 
 _AMOUNT = (
-    r"\d|\b(?:[Oo]ne|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Tt]welve"
-    r"|dozens?|half|hundreds?|thousands?|millions?|third|quarter|once|twice)\b"
+    rf"\d|(?i:{SPOKEN_NUMBER.pattern})"
+    r"|\b(?:dozens?|half|hundreds?|thousands?|millions?|third|quarter|once|twice)\b"
 )
 _DATE = (
     r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)|January|February|March|April|May|June|July|August|September"

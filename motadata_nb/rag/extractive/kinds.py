@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
-from motadata_nb.rag.terms import content, stem
+from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["lacks_kind"]
 
@@ -15,14 +15,16 @@ _BEFORE = (
     r"|desde|hasta|para|con|en|de|\u00e0|depuis|jusqu'\u00e0) )?"
 )
 _SAID_NUMBERS = r"""
-one two three four five six seven eight nine ten eleven twelve dozens? half double twice once hundreds? thousands?
-millions? billions? thirds? quarters? several many few most majority all no both little none any vast large more less
-single pair enough zero
+dozens? half double twice once hundreds? thousands? millions? billions? thirds? quarters? several many few most majority
+all no both little none any vast large more less single pair enough
 ein(?:e[nmrs]?)? zwei drei vier f\u00fcnf sechs sieben acht neun zehn elf zw\u00f6lf kein(?:e[nmrs]?)? alle mehrere
 halb(?:e[nmrs]?)? beide viele un[ao]? dos tres cuatro cinco seis siete ocho nueve diez doce ning\u00fan ninguna todos
-todas varios varias medi[ao] deux trois quatre cinq sept huit neuf dix douze aucune? tous toutes plusieurs
+todas varios varias medi[ao] trece catorce quince dieci\w+ veint\w+ treinta cuarenta cincuenta sesenta setenta ochenta
+noventa cien(?:to)?s? mil \w*(?:zehn|zwanzig|drei\u00dfig|(?:vier|f\u00fcnf|sech|sieb|acht|neun)zig|hundert|tausend)
+deux trois quatre cinq sept huit neuf dix douze treize quatorze quinze seize vingts? trente quarante cinquante soixante
+cents? mille aucune? tous toutes plusieurs
 """
-_SAID = rf"\b(?:{'|'.join(_SAID_NUMBERS.split())})\b"
+_SAID = rf"(?:\b(?:{'|'.join(_SAID_NUMBERS.split())})\b|{SPOKEN_NUMBER.pattern})"
 _NUMBER = rf"\d|{_SAID}"
 _OFTEN = (
     r"daily|weekly|monthly|yearly|quarterly|every|each|annual(?:ly)?|rarely|often|usually|always|never|t\u00e4glich"
@@ -65,8 +67,10 @@ _MEASURED = re.compile(
 _WHEN = rf"""
 (?:1\d|20)\d\ds? \d{{2,3}}0s (?<=in\s)\d{{3}}
 \d{{1,2}}(?:st|nd|rd|th) \d{{1,2}}[:.]\d\d {_MONTHS} {_TIMES} \w*days? century centuries bc ad today
-morning evening noon midnight during after before until till since once if when while spring summer autumn winter age
-period time era later early late prior upon end beginning always never now currently above over sooner immediately
+at\s(?:(?:about|around|half\spast|(?:a\s)?quarter\s(?:past|to))\s)*(?:\d{{1,2}}(?!\s?%|[\d.,])|{SPOKEN_NUMBER.pattern})
+morning evening midday noon dawn dusk sunrise sunset midnight during after before until till since once if when while
+spring summer autumn winter age period time era later early late prior upon end beginning always never now currently
+above over sooner immediately
 \w+tags? nach vor w\u00e4hrend bis seit ab sobald wenn sofort immer jederzeit fr\u00fchestens sp\u00e4testens
 lunes martes mi\u00e9rcoles jueves viernes s\u00e1bados? domingos? antes despu\u00e9s hasta desde siempre nunca
 lundi mardi mercredi jeudi vendredi samedi dimanche avant apr\u00e8s jusqu depuis toujours
