@@ -101,8 +101,10 @@ def extract_answer(
     """The *k* best sentences of *passages* for *question*.
 
     *passages* are (text, score), best first; *embed* gives a unit row per text, *idf* the inverse document frequency
-    of a word; *contexts* say what each passage stands under: title and headings, parted by " > ".
-    One call of *embed* is made, with the question and the :data:`MOST` sentences that are likeliest by their words.
+    of a word; *contexts* say what each passage stands under: title and headings, parted by " > ". *threshold* is the
+    support from which an answer is given; without it that of the question's language and of what is missing.
+    Embedded are the question and the :data:`MOST` sentences that are likeliest by their words, at once; then single
+    words, which come again with other questions.
     """
     contexts = contexts or [""] * len(passages)
     if (label := asked_label(question)) and (found := _labelled(label, question, passages, embed, idf, k, contexts)):

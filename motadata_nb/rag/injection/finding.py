@@ -23,6 +23,7 @@ _ALWAYS = tuple((reason, re.compile(pattern, _FLAGS)) for reason, pattern in ALW
 _OTHER_LETTERS = tuple((reason, re.compile(pattern, _FLAGS)) for reason, pattern in OTHER_LETTERS)
 _MARKUP = tuple((reason, re.compile(pattern, _FLAGS)) for reason, pattern in MARKUP)
 _BEGINNING = 5
+"""Letters of a word by which patterns are suspected, where these are not a whole word."""
 _SIGNS: dict[str, tuple[int, ...]] = {
     sign: tuple(n for n, (_, _, signs) in enumerate(_SIGNED) if sign in signs.split())
     for _, _, signs in _SIGNED
