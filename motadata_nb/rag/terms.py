@@ -46,6 +46,8 @@ _SMALL_NUMBERS = {word: n for n, word in enumerate([*_UNITS, *_TEENS])} | {w: 20
 _SPOKEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:])}))?|{'|'.join([*_TEENS, *_UNITS])}"
 SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
 """Zero to ninety-nine in words."""
+_JOINT = re.compile(r"[\s-]")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUANTITY = re.compile(
     rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*((?:%|percent|per cent|[^\W\d_]+))", re.IGNORECASE
 )
@@ -95,14 +97,16 @@ def quantities(text: str) -> frozenset[tuple[str, str]]:
 
 def spoken(number: str) -> str:
     """A number that is written in words or in digits, as plain digits."""
-    parts = re.split(r"[\s-]", number.lower())
+    if number[:1].isdigit():
+        return _plain(number)
+    parts = _JOINT.split(number.lower())
     return str(sum(_SMALL_NUMBERS[part] for part in parts)) if parts[0] in _SMALL_NUMBERS else _plain(number)
 
 
 def _plain(number: str) -> str:
-    digits = (
-        number.replace(",", "") if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number) else number.replace(",", ".")
-    )
+    if number.isdigit():
+        return number
+    digits = number.replace(",", "") if _THOUSANDS.fullmatch(number) else number.replace(",", ".")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
