@@ -34,6 +34,8 @@ _LAST = 2**62
 """Behind every chunk id: a cursor that has all of a transaction."""
 _WATCHED_S = 2.0
 """How long a move of the mark says that another process is writing."""
+_LOCKED_S = 0.1
+"""How long the lock says so, that was found taken: trying it costs a reader a third of a millisecond."""
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Target)
@@ -66,6 +68,7 @@ class Projection(Generic[T]):
         self._mutex = threading.RLock()
         self._reopening = Reopening[T](self._make_warm)
         self._seen: tuple[int, float] = (-1, 0.0)
+        self._locked_at = float("-inf")
         self._emptied = False
 
     def behind(self) -> int:
@@ -116,6 +119,7 @@ class Projection(Generic[T]):
                 with panics_told(), self._mutex, self._standing.lock(wait_s):
                     written = self._one_batch()
             except Timeout:
+                self._locked_at = time.monotonic()
                 return False
             except Exception as error:
                 # An error keeps the frames that it came through, and a notebook the error: a writer in them, with its
@@ -175,7 +179,11 @@ class Projection(Generic[T]):
         return seq, position if self._target is None or self._target.durable else self._opened
 
     def _others_are_at_it(self) -> bool:
-        """Whether the mark has moved since the last look, and not by us: a reader then need not lend a hand."""
+        """Whether the lock was taken a moment ago, or the mark has moved since the last look, and not by us: a reader
+        then need not lend a hand.
+        """
+        if time.monotonic() - self._locked_at < _LOCKED_S:
+            return True
         writes, at = self._seen
         marked = self._look()[1].writes
         self._seen = (marked, time.monotonic())

@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import chain, cycle, islice
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ from motadata_nb.workspace import Workspace
 from tests.benchmarks.many_chunks import COLLECTIONS, questions, texts
 
 WRITERS = 4
-ROUNDS = 5
+ROUNDS = 10
 SEEDED = 600
 ALONE_S = 2.0
 BESIDE_S = 4.0
@@ -49,9 +49,9 @@ _PAUSE_S = 0.01
 class Beside:
     """What the rounds have shown."""
 
-    ratios: list[float]
-    alone_ms: float
-    beside_ms: float
+    alone: list[list[float]]
+    """Milliseconds of each answer, by round: one more than beside."""
+    beside: list[list[float]]
     written: int
     """Documents that were written while the reader was timed, and the moment before."""
     visible_s: float
@@ -59,12 +59,19 @@ class Beside:
 
     @property
     def figure(self) -> float:
-        """The median of the rounds."""
-        return statistics.median(self.ratios)
+        """p50 beside over p50 alone."""
+        return _p50(self.beside) / _p50(self.alone)
 
     def __str__(self) -> str:
-        spread = f"{min(self.ratios):.2f} to {max(self.ratios):.2f} in {len(self.ratios)} rounds"
-        return f"{spread}, p50 {self.alone_ms:.1f} ms alone, {self.beside_ms:.1f} ms beside {self.written} written"
+        around = [self.alone[at : at + 2] for at in range(len(self.beside))]
+        ratios = [_p50([times]) / _p50(alone) for times, alone in zip(self.beside, around, strict=True)]
+        spread = f"{min(ratios):.2f} to {max(ratios):.2f} in {len(ratios)} rounds"
+        p50s = f"p50 {_p50(self.alone):.1f} ms alone, {_p50(self.beside):.1f} ms beside {self.written} written"
+        return f"{spread}, {p50s}"
+
+
+def _p50(rounds: Sequence[Sequence[float]]) -> float:
+    return statistics.median(chain.from_iterable(rounds))
 
 
 def measured(backend: str, rounds: int = ROUNDS, *, one_session: bool = False) -> Beside:
@@ -80,7 +87,7 @@ def measured(backend: str, rounds: int = ROUNDS, *, one_session: bool = False) -
         writers = [started("writer", scratch, backend, n) for n in range(WRITERS)]
         for process in (reader, *writers):
             process.answer()
-        alone, beside, written = [reader.ask(ALONE_S)], list[float](), 0
+        alone, beside, written = [reader.ask(ALONE_S)], list[list[float]](), 0
         for _ in range(rounds):
             for writer in writers:
                 writer.say(_LEAD_S + BESIDE_S)
@@ -92,11 +99,7 @@ def measured(backend: str, rounds: int = ROUNDS, *, one_session: bool = False) -
             writer.say("last")
         assert all([writer.answer() for writer in writers])
         visible_s = reader.ask(*map(_title, range(WRITERS)))
-    ratios = [b / statistics.mean(alone[at : at + 2]) for at, b in enumerate(beside)]
-    return Beside(
-        ratios=ratios, alone_ms=statistics.median(alone), beside_ms=statistics.median(beside), written=written,
-        visible_s=visible_s,
-    )  # fmt: skip
+    return Beside(alone=alone, beside=beside, written=written, visible_s=visible_s)
 
 
 class _Told:
@@ -135,7 +138,7 @@ def _orders() -> Iterator[list[Any]]:
 
 
 def _reader(home: str, backend: str) -> None:
-    """Told seconds, answers the p50 in ms of so long a time; told titles, the seconds until all are found."""
+    """Told seconds, answers the ms of each question of so long a time; told titles, the seconds until all are found."""
     with motadata_nb.open(home, backend=backend) as workspace:
         index = workspace.index("many")
         asked = cycle(np.random.default_rng(7).permutation(questions(2000)).tolist())
@@ -146,18 +149,18 @@ def _reader(home: str, backend: str) -> None:
                 print(json.dumps(_until_found(index, told)), flush=True)
                 continue
             index.retrieve(next(asked))
-            print(json.dumps(_p50(index, asked, *told)), flush=True)
+            print(json.dumps(_times(index, asked, *told)), flush=True)
 
 
-def _p50(index: Any, asked: Iterator[str], seconds: float) -> float:
-    times, end = [], time.monotonic() + seconds
+def _times(index: Any, asked: Iterator[str], seconds: float) -> list[float]:
+    times, end = list[float](), time.monotonic() + seconds
     while time.monotonic() < end:
         question = next(asked)
         started = time.perf_counter()
         index.retrieve(question)
-        times.append(time.perf_counter() - started)
+        times.append((time.perf_counter() - started) * 1e3)
         time.sleep(_PAUSE_S)
-    return statistics.median(times) * 1e3
+    return times
 
 
 def _until_found(index: Any, titles: Sequence[str]) -> float:

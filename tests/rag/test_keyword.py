@@ -39,6 +39,27 @@ def test_a_search_among_few_or_many_ids_finds_what_fits(tmp_path: Path) -> None:
     assert index.search(["pump"], 5, np.zeros(0, np.int64)) == []
 
 
+def test_words_are_counted_anew_when_this_process_writes_or_a_moment_after_another_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, reader = KeywordIndex(tmp_path), KeywordIndex(tmp_path)
+    writer.put([_chunk(1, "a pump"), _chunk(2, "a violin")])
+
+    def counted(index: KeywordIndex) -> tuple[float, list[str]]:
+        found = index.search(["pump"], 9)
+        assert len(found) == len(writer.search(["pump"], 9)), "what is found is never behind"
+        return index.idf("pump"), index.beginning("vi")
+
+    reader.search(["pump"], 9)
+    before = counted(reader)
+    assert before == counted(writer) and before[1] == ["violin"]
+    monkeypatch.setattr(keyword, "_COUNTED_S", 60)
+    writer.put([_chunk(3, "another pump"), _chunk(4, "a viola")])
+    assert counted(reader) == before != counted(writer)
+    monkeypatch.setattr(keyword, "_COUNTED_S", 0)
+    assert counted(reader) == counted(writer)
+
+
 def _chunk(n: int, text: str) -> ChunkRow:
     return ChunkRow(
         id=n, document_id=1, ordinal=n, text=text, heading="", kind="text", page=None, start=0, end=len(text), tokens=1,

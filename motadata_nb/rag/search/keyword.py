@@ -5,6 +5,7 @@ carries no meaning is left out of questions.
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -25,6 +26,10 @@ _ANALYZER = "motadata_en_2"
 """Stands in the schema of the folder: tantivy refuses one that was written with other terms, and it is written anew."""
 _FEW = 1000
 """Ids up to which it is faster to look up each than to walk the dictionary of ids with all of them in hand."""
+_COUNTED_S = 0.9
+"""How long counted words hold while other processes write: what a search asks for changes little, and takes as long to
+count as to find.
+"""
 _ANALYZED = 2048
 """Texts whose terms are remembered: the best candidates are read more than once."""
 
@@ -48,6 +53,7 @@ class KeywordIndex:
         self._searcher = self._index.searcher()
         self._idf: dict[str, float] = {}
         self._beginning: dict[str, list[str]] = {}
+        self._counts_move, self._counted_at = False, 0.0
         self.analyze = lru_cache(_ANALYZED)(self._analyze)
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
@@ -67,6 +73,7 @@ class KeywordIndex:
             writer.add_document(tantivy.Document(id=row.id, text=words))
         writer.commit()
         writer.wait_merging_threads()
+        self._counted_at = 0.0
         self._follow()
 
     def _follow(self) -> None:
@@ -76,9 +83,12 @@ class KeywordIndex:
         if seen != self._seen:
             self._index.reload()
             self._searcher = self._index.searcher()
+            self._seen = seen
+            self._counts_move = True
+        if self._counts_move and (now := time.monotonic()) - self._counted_at > _COUNTED_S:
             self._idf.clear()
             self._beginning.clear()
-            self._seen = seen
+            self._counts_move, self._counted_at = False, now
 
     def _analyze(self, text: str) -> tuple[str, ...]:
         """The index terms of a text: its words and their other spellings, in lower case, stemmed."""

@@ -24,8 +24,14 @@ _SLICE = 2_000
 """Chunks that are read at once beside the searches."""
 _QUIET_S = 0.05
 """Without a search for so long, the next slice disturbs nobody."""
+_FEW, _PAUSE_S = 200, 0.01
+"""So few are brought in between two searches."""
 _PATIENCE_S = 0.2
 """How long a slice waits for that."""
+_AGAIN_S, _BESIDE_S = 0.4, 0.15
+"""A search does not ask again so soon for a chunk without a vector, nor is that done beside it: words are found before
+they are embedded.
+"""
 _STEPS = 127
 """The largest number of one byte with a sign."""
 
@@ -49,6 +55,9 @@ class RoundedVectors:
         self._closing = threading.Event()
         self._used = 0.0
         self._last = -1
+        self._absent: dict[int, float] = {}
+        """Chunks that were looked for in vain, and when."""
+        self._asked_again = 0.0
         self._clear()
 
     def _clear(self) -> None:
@@ -63,10 +72,29 @@ class RoundedVectors:
         """The vectors, chunks × dimension; zero rows for chunks that are gone or not embedded yet."""
         self._used = time.monotonic()
         found, missing = self._known(chunks)
-        while missing and (new := self._load(missing)):
-            self._add(new)
+        while (wanted := self._due(missing, _AGAIN_S)) and self._take(wanted):
             found, missing = self._known(chunks)
         return found
+
+    def _due(self, chunks: Sequence[int], again_s: float) -> list[int]:
+        """Those that were not looked for in vain a moment ago."""
+        before = time.monotonic() - again_s
+        return [chunk for chunk in chunks if self._absent.get(chunk, before) <= before]
+
+    def _take(self, chunks: Sequence[int]) -> bool:
+        """Bring these in; gives whether any has a vector."""
+        found = self._load(chunks)
+        self._add(found)
+        now = time.monotonic()
+        with self._mutex:
+            if len(self._absent) > self._most:
+                self._absent.clear()
+            for chunk in chunks:
+                if chunk in found:
+                    self._absent.pop(chunk, None)
+                else:
+                    self._absent[chunk] = now
+        return bool(found)
 
     def _known(self, chunks: Sequence[int]) -> tuple[Vectors, list[int]]:
         """The vectors, and the chunks that have none here."""
@@ -87,22 +115,32 @@ class RoundedVectors:
             or (self._filling is not None and not self._filling.done())
         ):
             return
-        new = chunks[np.searchsorted(chunks, self._last, "right") :]
+        new = np.concatenate([self._late(chunks), chunks[np.searchsorted(chunks, self._last, "right") :]])
         if len(new):
             with self._mutex:
                 self._grow(min(len(self._at) + len(new), self._most))
             self._filling = start(lambda: self._bring(new))
 
+    def _late(self, chunks: Ids) -> Ids:
+        """Those of `chunks` that are to be looked for once more."""
+        now = time.monotonic()
+        if not self._absent or now - self._asked_again < _BESIDE_S:
+            return np.zeros(0, np.int64)
+        self._asked_again = now
+        with self._mutex:
+            absent = np.fromiter(self._absent, np.int64, len(self._absent))
+        return np.array(self._due(np.intersect1d(absent, chunks).tolist(), _BESIDE_S), np.int64)
+
     def _bring(self, chunks: Ids) -> None:
         """Slice by slice: a process that ends, or closes the index, waits for one slice at most."""
-        end = time.monotonic() + _PATIENCE_S
-        while (now := time.monotonic()) < end and now - self._used < _QUIET_S and not self._closing.is_set():
-            self._closing.wait(_QUIET_S / 2)
+        end, quiet_s = time.monotonic() + _PATIENCE_S, _QUIET_S if len(chunks) > _FEW else _PAUSE_S
+        while (now := time.monotonic()) < end and now - self._used < quiet_s and not self._closing.is_set():
+            self._closing.wait(quiet_s / 2)
         part, rest = chunks[:_SLICE], chunks[_SLICE:]
         with self._mutex:
             wanted = [chunk for chunk in part.tolist() if chunk not in self._at]
-        self._add(self._load(wanted))
-        self._last = int(part[-1])
+        self._take(self._due(wanted, _BESIDE_S))
+        self._last = max(self._last, int(part[-1]))
         if len(rest) and not self._closing.is_set():
             self._filling = start(lambda: self._bring(rest))
 
