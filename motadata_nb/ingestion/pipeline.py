@@ -7,12 +7,10 @@ next run passes over what is there.
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import PurePath
 from typing import Any
 
 from motadata_nb.catalog.catalog import Catalog
@@ -26,7 +24,7 @@ from motadata_nb.ingestion.chunking import chunk
 from motadata_nb.ingestion.detect import detect
 from motadata_nb.ingestion.registry import parse
 from motadata_nb.ingestion.report import Outcome
-from motadata_nb.ingestion.sources import Source
+from motadata_nb.ingestion.source import Source, name_in_words
 
 __all__ = ["Pipeline", "Progress", "new_chunks", "recut", "restored", "structure"]
 
@@ -197,9 +195,7 @@ def _read_bytes(source: Source) -> bytes:
 
 def _title_of(source: Source) -> str:
     """The file's name in words, for a document that does not say what it is; nothing for a row of a table."""
-    stem = "" if source.text is not None else PurePath(source.source).stem
-    words = " ".join(re.split(r"[\W_]+", stem)).strip()
-    return words if any(character.isalpha() for character in words) else ""
+    return "" if source.text is not None else name_in_words(source.source)
 
 
 def new_chunks(pieces: Sequence[Chunk], title: str, parsed: ParsedDocument) -> list[NewChunk]:

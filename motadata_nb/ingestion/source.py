@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
-__all__ = ["Source", "Sources"]
+__all__ = ["Source", "Sources", "name_in_words"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +48,9 @@ class Sources:
 
     def __len__(self) -> int:
         return self.total
+
+
+def name_in_words(source: str) -> str:
+    """The name of a file or of the page of an address, in words; nothing for a row of a table or a mere number."""
+    words = "" if source.endswith("]") else " ".join(re.split(r"[\W_]+", PurePath(source).stem)).strip()
+    return words if any(character.isalpha() for character in words) else ""

@@ -35,7 +35,7 @@ def test_places_follow_what_is_written_and_removed(workspace: Path) -> None:
         assert after == known(fresh, store) and len(after) == 2 == places.count() and long not in after.values()
 
 
-def test_titles_of_long_documents_are_known(workspace: Path) -> None:
+def test_names_of_long_documents_are_known(workspace: Path) -> None:
     long = "Another row of some words that fill a chunk, again and again. " * 300
     with motadata_nb.open(workspace) as ws:
         frame = pd.DataFrame({"id": ["a", "b", "c"], "title": ["Short", "Long", ""], "text": ["One row.", long, long]})
@@ -43,9 +43,9 @@ def test_titles_of_long_documents_are_known(workspace: Path) -> None:
         store = ws.index("rows")._store
         places = Places(store.catalog, store.row.id)
         owners = set(known(places, store).values())
-        assert list(places.titles(owners).values()) == ["Long"]
+        assert list(places.names(owners).values()) == [("Long",)]
         ws.ingest(frame.assign(title=["Short", "Longer", ""]), into="rows")
-        assert list(places.titles(set(known(places, store).values())).values()) == ["Longer"]
+        assert list(places.names(set(known(places, store).values())).values()) == [("Longer",)]
         ws.index("rows").delete("b")
         known(places, store)
-        assert places.titles(range(100)) == {}
+        assert places.names(range(100)) == {}

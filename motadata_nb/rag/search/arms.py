@@ -41,7 +41,7 @@ class IndexArms:
         self._fitting = fitting
         self._memory = memory
         self.terms, self.analyze, self.idf = words.terms, words.analyze, words.idf
-        self.owners, self.titles = memory.owners, memory.titles
+        self.owners, self.names = memory.owners, memory.names
 
     def keyword(self, boosts: Mapping[str, float] | Sequence[str], k: int) -> dict[int, float]:
         """The `k` best chunks by words."""

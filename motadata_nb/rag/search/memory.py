@@ -90,7 +90,7 @@ class ChunkMemory:
         self._seq = -1
         self._places = Places(catalog, index_id)
         self.count, self.owners = self._places.count, self._places.owners
-        self.sizes, self.titles = self._places.sizes, self._places.titles
+        self.sizes, self.names = self._places.sizes, self._places.names
         self._rows: Recent[int, ChunkRow] = Recent(size // 4)
         self._vectors = RoundedVectors(self._stored, embedder.dimension)
         self._searches = 0

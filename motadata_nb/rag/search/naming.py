@@ -1,8 +1,8 @@
 """Documents that a question names: "Best Buy's margin in FY2017" and the title "BESTBUY 2017 10-K".
 
 A passage of a long document seldom repeats what the document is about, and the words that do stand in many of its
-passages, so that they weigh little there. Of documents whose titles differ in the year, those of the year that the
-question says are meant.
+passages, so that they weigh little there. A file may be named by its title or by its name: many a title says only "Q1
+2023, Exhibit 99.1". Of documents whose titles differ in the year, those of the year that the question says are meant.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from itertools import pairwise
 
 from motadata_nb.rag.search.feedback import keywords
 
-__all__ = ["named"]
+__all__ = ["Names", "named"]
+
+Names = tuple[str, ...]
+"""What a document is called: its title, and the name of its file in words where that is another."""
 
 _TELLING = 4.0
 """Inverse document frequency, summed over its terms, from which a title tells which document is meant; one word that is
@@ -27,37 +30,39 @@ _YEAR = re.compile(
 def named(
     question: str,
     asked: Iterable[str],
-    titles: Mapping[int, str],
+    documents: Mapping[int, Names],
     analyze: Callable[[str], Sequence[str]],
     idf: Callable[[str], float],
 ) -> dict[int, float]:
-    """The share from 0 to 1 of each title that the question says, by the titles' keys; -1 for titles of another year
-    than the question says; those of which nothing is said are left out.
+    """How much the question says of one of the names of each of *documents*, the title first: a share from 0 to 1; -1
+    for documents of another year than the question says; those of which nothing is said are left out.
 
     *asked* are the index terms of the question; two words of it that stand side by side count as one word too.
     """
     together = " ".join(one + other for one, other in pairwise(keywords(question)))
     said = {*asked, *analyze(together)}
-    terms = {title: set(analyze(title)) for title in set(titles.values())}
-    shares = {title: _share(words, said, idf) for title, words in terms.items()}
-    shares |= dict.fromkeys(_of_another_year(_years(question), terms, said), -1.0)
-    return {key: share for key, title in titles.items() if (share := shares[title])}
+    terms = {name: set(analyze(name)) for names in set(documents.values()) for name in names}
+    # A year tells documents of one name apart; where none is asked for it is no part of the name.
+    parts = {name: _share({w for w in words if w in said or not _years(w)}, said, idf) for name, words in terms.items()}
+    shares = {names: max(parts[name] for name in names) for names in documents.values()}
+    shares |= dict.fromkeys(_of_another_year(_years(question), {n: terms[n[0]] for n in shares}, said), -1.0)
+    return {document: share for document, names in documents.items() if (share := shares[names])}
 
 
 def _years(text: str) -> set[int]:
     return {int(whole or f"20{short}") for whole, short in _YEAR.findall(text)}
 
 
-def _of_another_year(asked: set[int], terms: Mapping[str, set[str]], said: set[str]) -> set[str]:
-    """The titles with other years than are asked for, where a title with one of these has the same name: the same words
-    that are said, or, when none are, the same words.
+def _of_another_year(asked: set[int], titles: Mapping[Names, set[str]], said: set[str]) -> set[Names]:
+    """The documents with other years than are asked for, where one with one of these has the same name: the same words
+    of its title that are said, or, when none are, the same words.
     """
     if not asked:
         return set()
-    years = {title: found for title in terms if (found := _years(title))}
-    names = {title: _name(terms[title] & said) or _name(terms[title]) for title in years}
-    right = {names[title] for title, found in years.items() if found & asked}
-    return {title for title, found in years.items() if names[title] in right and not found & asked}
+    years = {names: found for names in titles if (found := _years(" ".join(names)))}
+    same = {names: _name(titles[names] & said) or _name(titles[names]) for names in years}
+    right = {same[names] for names, found in years.items() if found & asked}
+    return {names for names, found in years.items() if same[names] in right and not found & asked}
 
 
 def _name(terms: set[str]) -> frozenset[str]:

@@ -1,5 +1,5 @@
 """In memory, in the place of two reads a search: which document each chunk of an index belongs to, 16 bytes a chunk,
-and the titles of long documents.
+and the names of long documents.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from motadata_nb.catalog.catalog import Catalog
+from motadata_nb.ingestion.source import name_in_words
+from motadata_nb.rag.search.naming import Names
 from motadata_nb.vectors.base import Ids
 
 __all__ = ["Places", "SHORT"]
@@ -27,7 +29,7 @@ class Places:
         self._seq = -1
         # Pairs, so that who reads while another follows sees two arrays of one state.
         self._owned = self._sized = np.zeros(0, np.int64), np.zeros(0, np.int64)
-        self._titles: dict[int, str] = {}
+        self._names: dict[int, Names] = {}
         self._mutex = threading.Lock()
 
     def follow(self, seq: int) -> list[int]:
@@ -46,8 +48,9 @@ class Places:
             self._owned = chunks[order], owners[order]
             self._sized = known, sizes = np.unique(owners, return_counts=True)
             long = set(known[sizes > SHORT].tolist())
-            titles = {**self._titles, **dict(documents.titles(self._id, self._seq))}
-            self._titles = {document: title for document, title in titles.items() if document in long}
+            new = {d: _names(title, file) for d, title, file in documents.names(self._id, self._seq) if d in long}
+            kept = {document: names for document, names in self._names.items() if document in long}
+            self._names = kept | new
             self._seq = seq
             ids: list[int] = changed.tolist()
             return ids
@@ -69,9 +72,13 @@ class Places:
         """How many chunks each document has."""
         return _looked_up(documents, *self._sized)
 
-    def titles(self, documents: Iterable[int]) -> dict[int, str]:
-        """The titles of those documents that are long and have one."""
-        return {document: self._titles[document] for document in documents if document in self._titles}
+    def names(self, documents: Iterable[int]) -> dict[int, Names]:
+        """The names of those documents that are long and have a title."""
+        return {document: self._names[document] for document in documents if document in self._names}
+
+
+def _names(title: str, source: str) -> Names:
+    return tuple(dict.fromkeys(name for name in (title, name_in_words(source)) if name))
 
 
 def _looked_up(wanted: Sequence[int], keys: Ids, values: Ids) -> dict[int, int]:

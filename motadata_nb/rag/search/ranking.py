@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.search.beside import beside
 from motadata_nb.rag.search.feedback import expand_terms, keywords, mean_vector, query_views, rocchio
 from motadata_nb.rag.search.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
-from motadata_nb.rag.search.naming import named
+from motadata_nb.rag.search.naming import Names, named
 from motadata_nb.rag.search.reading import READ, closeness, pieces
 
 __all__ = ["Arms", "Ranking", "rank"]
@@ -74,8 +74,8 @@ class Arms(Protocol):
         """The document of each chunk; chunks that are gone are left out."""
         ...
 
-    def titles(self, documents: Iterable[int]) -> Mapping[int, str]:
-        """The titles of those documents that are long and have one."""
+    def names(self, documents: Iterable[int]) -> Mapping[int, Names]:
+        """The names of those documents that are long and have a title."""
         ...
 
     def vectors(self, chunks: Sequence[int]) -> Vectors:
@@ -178,9 +178,9 @@ def _fused(
 
 
 def _named(question: str, asked: Sequence[str], arms: Arms, owners: Mapping[int, int]) -> Scores:
-    """How much the question says of the title of the document of each chunk; those with nothing are left out."""
-    titles = arms.titles(set(owners.values()))
-    shares = named(question, asked, titles, arms.analyze, arms.idf) if titles else {}
+    """How much the question says of a name of the document of each chunk; those with nothing are left out."""
+    names = arms.names(set(owners.values()))
+    shares = named(question, asked, names, arms.analyze, arms.idf) if names else {}
     return {chunk: shares[owner] for chunk, owner in owners.items() if owner in shares}
 
 
