@@ -77,7 +77,7 @@ class KeywordIndex:
         self._follow()
 
     def _follow(self) -> None:
-        """See what was committed here or by another process since the last look; words are counted anew now and then."""
+        """See what was committed here or by another process since the last look; words are counted anew later."""
         found = self._committed.stat()
         seen = found.st_mtime_ns, found.st_ino
         if seen != self._seen:
