@@ -10,7 +10,7 @@ MotadataError
 │   ├── ReadOnlyWorkspace                the folder or database cannot be written
 │   └── NewerWorkspace                   a later release wrote this workspace
 ├── UnreadableDocument (ValueError)      a file that cannot be parsed; becomes a quarantine line
-├── BackendError (RuntimeError)          a vector backend or database failed
+├── BackendError (RuntimeError)          a vector backend, an embedder or a database failed
 ├── NotPermitted (PermissionError)       a tool, tenant or limit forbids it
 └── GatewayError (RuntimeError)          a model call failed
     ├── AuthenticationFailed             the key is missing, wrong or expired
@@ -188,7 +188,7 @@ class UnreadableDocument(MotadataError, ValueError):
 
 
 class BackendError(MotadataError, RuntimeError):
-    """Raised when a vector backend or database failed."""
+    """Raised when a vector backend, an embedder or a database failed."""
 
 
 class NotPermitted(MotadataError, PermissionError):

@@ -145,9 +145,10 @@ class Workspace:
         """The embedding model of that name; by default the configured one."""
         wanted = name or str(self.config["embedder"])
         if wanted not in self._embedders:
+            from motadata_nb.embeddings.checked import CheckedEmbedder
             from motadata_nb.embeddings.registry import EMBEDDERS
 
-            self._embedders[wanted] = EMBEDDERS.load(wanted)()
+            self._embedders[wanted] = CheckedEmbedder(EMBEDDERS.load(wanted)())
         return self._embedders[wanted]
 
     @cached_property

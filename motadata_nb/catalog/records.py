@@ -114,15 +114,6 @@ class ChunkRow:
     metadata: Mapping[str, Any]
     """Metadata of the document and of the chunk."""
 
-    @property
-    def filterable(self) -> dict[str, Any]:
-        """What a filter can ask for: the metadata, and source, document, title, page, heading, kind.
-
-        A title or heading that is not there is missing.
-        """
-        own = {"source": self.source, "document": self.document, "title": self.title or None, "page": self.page}
-        return {**self.metadata, **own, "heading": self.heading or None, "kind": self.kind}
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from motadata_nb.aio import iterate, run
 from motadata_nb.cards import Card, counted
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
+from motadata_nb.ingestion.sentences import Sentence
 from motadata_nb.rag.answer import Answer, Citation
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
@@ -22,6 +23,7 @@ from motadata_nb.rag.extractive.noise import shown
 from motadata_nb.rag.extractive.pages import read_page
 from motadata_nb.rag.fields import cite_fields
 from motadata_nb.rag.followup import Followed
+from motadata_nb.rag.headings import below_known
 from motadata_nb.rag.messages import NOT_FOUND
 from motadata_nb.rag.retrieval import Hit
 from motadata_nb.rag.search.memory import TextMemory
@@ -112,11 +114,10 @@ def _disagreements(citations: Sequence[Citation]) -> tuple[str, ...]:
 
 def _below_heading(piece: Extract, hit: Hit) -> Extract:
     """A first sentence without the heading it stands under: that helped to find it, and is no part of what it says."""
-    heading, _, body = piece.text.partition("\n")
-    if piece.shown or not body.strip() or not heading.strip() or not (hit.heading or "").endswith(heading.strip()):
+    if piece.shown:
         return piece
-    text = body.lstrip()
-    return replace(piece, text=text, start=piece.end - len(text))
+    bare = below_known(Sentence(piece.text, piece.start, piece.end), hit.heading)
+    return replace(piece, text=bare.text, start=bare.start)
 
 
 def _citation(number: int, piece: Extract, hit: Hit, span: tuple[int, int]) -> Citation:

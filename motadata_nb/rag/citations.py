@@ -87,7 +87,7 @@ def _sentence_spans(text: str) -> list[tuple[int, int]]:
 
 def _citation(number: int, span: tuple[int, int], text: str, hit: Hit, memory: TextMemory) -> Citation:
     claim = _MARK.sub(lambda match: match["code"] or "", text[slice(*span)]).strip() or text
-    start, end, score = _best_sentence(claim, hit.text, memory)
+    start, end, score = _best_sentence(claim, hit, memory)
     return Citation(
         number=number, source=hit.source, page=hit.page_at(hit.start + start), score=score,
         sentence=hit.text[start:end], start=hit.start + start, end=hit.start + end, document=hit.document,
@@ -95,15 +95,15 @@ def _citation(number: int, span: tuple[int, int], text: str, hit: Hit, memory: T
     )  # fmt: skip
 
 
-def _best_sentence(claim: str, passage: str, memory: TextMemory) -> tuple[int, int, float]:
+def _best_sentence(claim: str, hit: Hit, memory: TextMemory) -> tuple[int, int, float]:
     """The sentence of the passage closest to the claim, with their cosine similarity from 0 to 1; one that has the
     claim's numbers goes before one that has not.
     """
-    sentences = split_sentences(passage) or [Sentence(passage, 0, len(passage))]
+    sentences = split_sentences(hit.text) or [Sentence(hit.text, 0, len(hit.text))]
     vectors = memory.embed([claim, *(s.text for s in sentences)])
     scores = np.clip(vectors[1:] @ vectors[0], 0, 1)
     stated = numbers(claim)
     counted = [len(stated & numbers(s.text)) / max(len(stated), 1) for s in sentences]
     best = int((scores + _NUMBERS * np.asarray(counted)).argmax())
-    bare = below_heading(passage, sentences[best])
+    bare = below_heading(hit.text, sentences[best], hit.heading)
     return bare.start, bare.end, float(scores[best])

@@ -84,7 +84,7 @@ def _citation(
     name: str, value: str, text: str, hits: Sequence[Hit], number: int, sentence: Sentence, score: float
 ) -> Citation:
     hit = hits[number - 1]
-    sentence = below_heading(hit.text, sentence)
+    sentence = below_heading(hit.text, sentence, hit.heading)
     start = hit.start + sentence.start
     return Citation(
         number=number, source=hit.source, page=hit.page_at(start), score=score, sentence=sentence.text, start=start,

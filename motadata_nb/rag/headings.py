@@ -7,7 +7,7 @@ import re
 from motadata_nb.ingestion.sentences import Sentence
 from motadata_nb.rag.stopwords import STOP_WORDS
 
-__all__ = ["below_heading"]
+__all__ = ["below_heading", "below_known"]
 
 _HEADED = re.compile(
     r"(?P<heading>(?=[^\W_])[^\n]{2,60}[^\W_)\"\u201d])[ \t]*\n\s*(?=[\"\u201c(]?[A-Z\u00c0-\u00dd\d])"
@@ -18,15 +18,29 @@ _MARKED = re.compile(r"(?:#{1,6}[ \t][^\n]*\n\s*)+(?=\S)")
 _WORDS = 8
 
 
-def below_heading(passage: str, sentence: Sentence) -> Sentence:
-    """The sentence from where it says something; as it is when it does not begin with a heading."""
+def below_heading(passage: str, sentence: Sentence, known: str = "") -> Sentence:
+    """The sentence from where it says something; as it is when it does not begin with a heading.
+
+    *known* is what the passage is known to stand under; other headings are told by their look.
+    """
+    bare = below_known(sentence, known)
     before = passage[: sentence.start].rstrip(" \t")
-    if before and not before.endswith("\n"):
-        return sentence
+    if bare is not sentence or (before and not before.endswith("\n")):
+        return bare
     match = _MARKED.match(sentence.text) or _unmarked(sentence.text)
-    if not match:
+    return _after(sentence, match.end()) if match else sentence
+
+
+def below_known(sentence: Sentence, known: str) -> Sentence:
+    """The sentence without a first line that is the end of the heading *known*, however that looks."""
+    line, _, body = sentence.text.partition("\n")
+    if not body.strip() or not line.strip() or not known.endswith(line.strip()):
         return sentence
-    body = sentence.text[match.end() :]
+    return _after(sentence, len(sentence.text) - len(body.lstrip()))
+
+
+def _after(sentence: Sentence, cut: int) -> Sentence:
+    body = sentence.text[cut:]
     return Sentence(body, sentence.end - len(body), sentence.end)
 
 

@@ -92,7 +92,8 @@ class OpenIndex:
                     self.name, retriever=store.retriever, catalog=self._catalog, embedder=store.embedder,
                     gateway=self._open_gateway, config=self._config,
                 )  # fmt: skip
-                # The old one is left to the garbage collector: a search may still be in it.
+                if self._held is not None:  # its files are left to the garbage collector: a search may be in it
+                    self._held[0].retire()
                 self._held = (store, asker)
             return self._held
 

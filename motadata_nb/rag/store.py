@@ -108,10 +108,12 @@ class Store:
         """`use(retriever)` with the vectors on another backend, or of another embedder, removed after it."""
         embedder = embedder or self.embedder
         vector = self.projection(backend, f"-trial{os.getpid()}", embedder)
+        retriever = Retriever(self.catalog, self.row.id, self.row.name, self.keyword, vector, embedder)
         try:
             vector.catch_up(progress)
-            return use(Retriever(self.catalog, self.row.id, self.row.name, self.keyword, vector, embedder))
+            return use(retriever)
         finally:
+            retriever.close()
             self.discard(vector)
 
     def discard(self, vector: Projection[VectorTarget]) -> None:
@@ -159,6 +161,10 @@ class Store:
         """Bring both projections up to date: keyword first, so that it answers while embedding goes on."""
         self.keyword.catch_up()
         self.vector.catch_up(progress)
+
+    def retire(self) -> None:
+        """Read nothing more beside; a search that is under way comes to its end."""
+        self.retriever.close()
 
     def close(self) -> None:
         """Release files and connections."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from motadata_nb.catalog.space import disk_full, is_full
 from motadata_nb.errors import BackendError, MotadataError
 
@@ -13,17 +15,17 @@ __all__ = ["failed", "is_broken", "panics_told"]
 
 _LOCK = re.compile(r"(?<![bc])lock", re.IGNORECASE)
 """A lock that somebody holds, in the words of any library; no block that is damaged."""
+_ELSEWHERE = (
+    MotadataError, SQLAlchemyError, ImportError, OSError, MemoryError, TypeError, AttributeError, LookupError,
+)  # fmt: skip
 
 
 def is_broken(error: Exception) -> bool:
     """Whether files cannot be read, or a connection is lost.
 
-    An error of ours or the system's, a lock and a full disk say nothing about the files.
+    An error of ours, of the catalog or the system, a lock and a full disk say nothing about the files.
     """
-    ours = isinstance(
-        error, MotadataError | ImportError | OSError | MemoryError | TypeError | AttributeError | LookupError
-    )
-    return not ours and not is_full(error) and not _LOCK.search(str(error))
+    return not isinstance(error, _ELSEWHERE) and not is_full(error) and not _LOCK.search(str(error))
 
 
 @contextmanager

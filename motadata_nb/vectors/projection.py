@@ -9,7 +9,6 @@ it has moved: at once when they come back after a pause, otherwise beside the vi
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.space import is_full
 from motadata_nb.errors import IndexGone, MotadataError
 from motadata_nb.vectors.failures import failed, is_broken, panics_told
+from motadata_nb.vectors.others import Others
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
 from motadata_nb.vectors.target import Target
@@ -32,10 +32,6 @@ BATCH = 256
 """Chunks written under one hold of the lock."""
 _LAST = 2**62
 """Behind every chunk id: a cursor that has all of a transaction."""
-_WATCHED_S = 2.0
-"""How long a move of the mark says that another process is writing."""
-_LOCKED_S = 0.1
-"""How long the lock says so, that was found taken: trying it costs a reader a third of a millisecond."""
 
 R = TypeVar("R")
 T = TypeVar("T", bound=Target)
@@ -67,8 +63,7 @@ class Projection(Generic[T]):
         self._cursor = (0, 0)
         self._mutex = threading.RLock()
         self._reopening = Reopening[T](self._make_warm)
-        self._seen: tuple[int, float] = (-1, 0.0)
-        self._locked_at = float("-inf")
+        self._others = Others()
         self._emptied = False
 
     def behind(self) -> int:
@@ -113,13 +108,14 @@ class Projection(Generic[T]):
         while self.behind() > 0:
             if not self._standing.may_be_written():
                 return False
-            if wait_s == 0 and self._others_are_at_it():
+            # A look at the mark costs more than the memory of a lock.
+            if wait_s == 0 and (self._others.were_seen() or self._others_have_moved()):
                 return False
             try:
                 with panics_told(), self._mutex, self._standing.lock(wait_s):
                     written = self._one_batch()
             except Timeout:
-                self._locked_at = time.monotonic()
+                self._others.hold_the_lock()
                 return False
             except Exception as error:
                 # An error keeps the frames that it came through, and a notebook the error: a writer in them, with its
@@ -178,16 +174,8 @@ class Projection(Generic[T]):
         seq, position = self._standing.look()
         return seq, position if self._target is None or self._target.durable else self._opened
 
-    def _others_are_at_it(self) -> bool:
-        """Whether the lock was taken a moment ago, or the mark has moved since the last look, and not by us: a reader
-        then need not lend a hand.
-        """
-        if time.monotonic() - self._locked_at < _LOCKED_S:
-            return True
-        writes, at = self._seen
-        marked = self._look()[1].writes
-        self._seen = (marked, time.monotonic())
-        return writes not in (-1, marked) and time.monotonic() - at < _WATCHED_S and marked != self._opened.writes
+    def _others_have_moved(self) -> bool:
+        return self._others.have_moved(self._look()[1].writes, self._opened.writes)
 
     def _mark(self, position: Position) -> None:
         self._opened = position

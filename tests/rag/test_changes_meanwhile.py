@@ -19,6 +19,7 @@ from motadata_nb.errors import IndexGone, UnknownName
 from motadata_nb.ingestion.pipeline import Pipeline
 from motadata_nb.rag import exchange, management
 from motadata_nb.rag.index import Index
+from motadata_nb.rag.search import rounded
 from motadata_nb.workspace import Workspace
 from tests.vectors.spread import register
 
@@ -171,3 +172,24 @@ def test_an_export_of_an_index_that_is_replaced_meanwhile_is_whole(
     monkeypatch.setattr(exchange, "_write", replaced)
     folder = ws.index("book").export(ws.folder / "out")
     assert len(pd.read_parquet(folder / "documents.parquet")) == 20 and len(times) == 2
+
+
+def test_what_was_moved_by_another_is_no_longer_brought_into_memory(
+    ws: Workspace, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounded, "_SLICE", 1)
+    monkeypatch.setattr(rounded, "_PAUSE_S", 10)  # after each chunk it waits as long as it has patience
+    ws.ingest(rows(20, 600), into="book")
+    index = ws.index("book")
+    for n in range(3):
+        index.retrieve(f"topic number {n}", k=1)
+    old = index._store.retriever._memory._vectors
+    assert old._filling is not None
+    with motadata_nb.open(workspace, embedder="spread") as other:
+        other.index("book").move("duckdb")
+    assert index.retrieve("topic number 7", k=1).hits
+    assert index._store.retriever._memory._vectors is not old
+    assert old._filling.done()
+    before = len(old)
+    time.sleep(0.3)
+    assert len(old) == before < index.describe().chunks, "it goes on for nobody"

@@ -4,8 +4,10 @@ from zlib import crc32
 
 import numpy as np
 import pandas as pd
+import pytest
 from numpy.typing import NDArray
 
+from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.rag.extractive.acronyms import spelled_out
 from motadata_nb.rag.extractive.choosing import choose_pieces, each_question
 from motadata_nb.rag.extractive.definitions import defines
@@ -212,3 +214,19 @@ def test_rows_of_a_table_do_not_disagree() -> None:
     sentences = ["The desk lamp costs 59 euros today.", "The desk lamp costs 129 euros today."]
     pieces = [Extract(text=t, passage=n, start=0, end=len(t), score=0.5) for n, t in enumerate(sentences)]
     assert choose_pieces([("What does it cost?", pieces)])[1] == ("[1] and [2] disagree (numbers)",)
+
+
+def test_a_sentence_further_on_is_no_neighbour_of_the_best() -> None:
+    """Also where those in between are not likely enough to be embedded."""
+    bound = "red blue green grey brown black white amber ochre pink lilac teal gold silver".split()
+    other = " ".join(f"The Calder almanac of {1900 + n} is bound in {colour}." for n, colour in enumerate(bound))
+
+    def support(*sentences: str) -> float:
+        given = [(" ".join(sentences), 1.0), (other, 0.5)]
+        return extract_answer("Who publishes the Calder almanac?", given, MiniLM().embed, lambda word: 3.0).support
+
+    owner, leaflet = "The Calder almanac belongs to Mara Lunde.", "A leaflet is published weekly."
+    likely, unlikely = "The Calder almanac of 1890 is bound in wool.", "Rain fell."
+    between = support(owner, likely, leaflet)
+    assert support(owner, leaflet, unlikely) > between + 0.05
+    assert support(owner, unlikely, leaflet) == pytest.approx(between, abs=0.01)

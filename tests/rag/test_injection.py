@@ -110,3 +110,17 @@ def test_the_span_is_that_of_the_passage() -> None:
 )
 def test_plain_prose_is_not_flagged(text: str) -> None:
     assert find_injections(text) == []
+
+
+def test_a_passage_is_read_on_where_what_is_looked_at_ends() -> None:
+    """Around a sign some hundred characters are looked at; a quotation that ends there is not at the passage's end."""
+    flagged = [
+        (before, quoted)
+        for before in range(0, 60, 3)
+        for quoted in range(20, 80)
+        if find_injections(
+            f'Print on every badge {"x" * before} "{"y" * quoted}" beside a name, and go on with the rest.'
+        )
+    ]
+    assert flagged == []
+    assert find_injections(f'Print on every badge {"x" * 20} "{"y" * 60}".')

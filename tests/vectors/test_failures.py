@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from motadata_nb.errors import MissingExtra
 from motadata_nb.vectors.failures import is_broken
@@ -20,6 +21,7 @@ from motadata_nb.vectors.failures import is_broken
         (RuntimeError("Could not set lock on file"), False),
         (RuntimeError("No space left on device"), False),
         (OSError(errno.EACCES, "Permission denied"), False),
+        (IntegrityError("INSERT", {}, ValueError("UNIQUE constraint failed: embeddings.hash")), False),
         (MissingExtra("The backend", "lancedb"), False),
     ],
 )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import motadata_nb
 from motadata_nb.catalog.catalog import Catalog
-from motadata_nb.catalog.records import NewChunk, NewDocument
+from motadata_nb.catalog.records import ChunkRow, NewChunk, NewDocument
 from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.testing.vector_suite import unit_vectors
 from motadata_nb.vectors.base import Place, VectorBackend
@@ -68,6 +68,12 @@ DOCUMENTS = st.lists(
 )
 
 
+def asked(row: ChunkRow) -> dict[str, Any]:
+    """What a filter can ask for: the metadata, and source, document, title, page, heading, kind."""
+    own = {"source": row.source, "document": row.document, "title": row.title or None, "page": row.page}
+    return {**row.metadata, **own, "heading": row.heading or None, "kind": row.kind}
+
+
 def put(catalog: Catalog, rows: list[Any]) -> tuple[int, dict[int, dict[str, Any]]]:
     """Documents of one chunk each; the index's id, and what a filter can ask of each chunk."""
     index = catalog.indexes.ensure("x", backend="memory", embedder="spread", chunking={"tokens": 100})
@@ -84,7 +90,7 @@ def put(catalog: Catalog, rows: list[Any]) -> tuple[int, dict[int, dict[str, Any
         ],
     )  # fmt: skip
     rows_now = catalog.documents.changed(index.id, (0, 0), 1000)
-    return index.id, {row.id: row.filterable for row in rows_now}
+    return index.id, {row.id: asked(row) for row in rows_now}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from motadata_nb.rag.months import MONTHS
 from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["CUES", "PRONOUN", "asked_kinds", "counted", "held", "rest"]
@@ -14,8 +15,7 @@ _AMOUNT = (
     r"|\b(?:dozens?|half|hundreds?|thousands?|millions?|third|quarter|once|twice)\b"
 )
 _DATE = (
-    r"\b(?:1\d{3}|20\d{2}|\d{1,2}(?:st|nd|rd|th)|January|February|March|April|May|June|July|August|September"
-    r"|October|November|December|century|centuries|BC|AD|today|day|year)\b"
+    rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS)}|century|centuries|BC|AD|today|day|year)\b"
 )
 CUES: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     name: (re.compile(asked, re.IGNORECASE), re.compile(found))

@@ -125,7 +125,7 @@ def extract_answer(
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     spoken = _speaks_of(question, pool, order[0], contexts, embed)
-    missing = gaps(question, _place(pool, order[0], contexts), reading.weights, embed)
+    missing = gaps(question, _place(reading.pool, rows[order[0]], contexts), reading.weights, embed)
     support = answer_support(
         reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken, missing=missing
     )

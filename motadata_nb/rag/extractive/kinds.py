@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
+from motadata_nb.rag.months import MONTH
 from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["lacks_kind"]
@@ -31,11 +32,6 @@ _OFTEN = (
     r"|w\u00f6chentlich|monatlich|j\u00e4hrlich|jede[nmrs]?|(?:ein|zwei|drei|vier)mal|immer|selten|cada|siempre|nunca"
     r"|diari\w*|chaque|toujours|jamais|rarement"
 )
-_MONTHS = (
-    r"jan(?:uar[yi]?)?|feb(?:ruar[yi]?)?|m(?:arch|\u00e4rz|arzo|ars)|apr(?:il)?|abril|avril|ma[iy]o?|jun[ei]?|junio|juin"
-    r"|jul[iy]?|julio|juillet|aug(?:ust)?|agosto|ao\u00fbt|sept?(?:ember|iembre|embre)?|o[ck]t(?:ober|ubre|obre)?"
-    r"|nov(?:ember|iembre|embre)?|de[czs](?:ember|iembre|\u00e9?cembre)?|enero|febrero|janvier|f\u00e9vrier|d\u00e9cembre"
-)
 _TIMES = (
     r"seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?|nights?|o'clock|[ap]\.?m\b"
     r"|sekunden?|minuten?|stunden?|tag(?:e[ns]?)?|wochen?|monat(?:e[ns]?)?|jahr(?:e[ns]?)?|uhr"
@@ -53,8 +49,8 @@ _MEASURES = (
     rf"{_TIMES}|{_LENGTHS}|percent|per cent|prozent|por ciento|pour cent|kg|grams?|lit(?:er|re)s?|degrees?|[kM]?W|dB"
 )
 _DATED = re.compile(
-    rf"\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{_MONTHS})\b(?:\s+(?:de\s+)?\d{{4}})?"
-    rf"|\b(?:{_MONTHS})\.?\s+\d{{1,4}}\b(?:,?\s+\d{{4}})?"
+    rf"\b\d{{1,2}}\.?\s+(?:de\s+)?(?:{MONTH})\b(?:\s+(?:de\s+)?\d{{4}})?"
+    rf"|\b(?:{MONTH})\.?\s+\d{{1,4}}\b(?:,?\s+\d{{4}})?"
     r"|\b\d{4}-\d\d(?:-\d\d)?\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b(?:1[0-9]|20)\d\d(?:s|\b)(?!\s[a-z]+s\b|[.,]?\d)"
     r"|\b\d{1,2}:\d\d\b|\b\d+(?:st|nd|rd|th)\b|^\W*\d{1,2}(?:\.\d{1,2})*[.)]?\s+(?-i:(?=[A-Z]))",
     re.IGNORECASE,
@@ -66,7 +62,7 @@ _MEASURED = re.compile(
 )
 _WHEN = rf"""
 (?:1\d|20)\d\ds? \d{{2,3}}0s (?<=in\s)\d{{3}}
-\d{{1,2}}(?:st|nd|rd|th) \d{{1,2}}[:.]\d\d {_MONTHS} {_TIMES} \w*days? century centuries bc ad today
+\d{{1,2}}(?:st|nd|rd|th) \d{{1,2}}[:.]\d\d {MONTH} {_TIMES} \w*days? century centuries bc ad today
 at\s(?:(?:about|around|half\spast|(?:a\s)?quarter\s(?:past|to))\s)*(?:\d{{1,2}}(?!\s?%|[\d.,])|{SPOKEN_NUMBER.pattern})
 morning evening midday noon dawn dusk sunrise sunset midnight during after before until till since once if when while
 spring summer autumn winter age period time era later early late prior upon end beginning always never now currently

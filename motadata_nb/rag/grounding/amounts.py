@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from motadata_nb.rag.months import ENGLISH_MONTH, month_number
 from motadata_nb.rag.terms import LIST_ITEM, SPOKEN_NUMBER, numbers, spoken
 
 __all__ = ["Amount", "amounts", "recounted", "settled", "unmeasured"]
@@ -55,6 +56,9 @@ _UNITS: dict[str, tuple[str, float]] = {
     )
     for form in forms.split(" ")
 }
+_CASED = {"mW": ("w", 0.001)}
+"""Signs that mean something else than with another case."""
+_MONEY = ("eur", "usd", "gbp")
 _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "bn": 1e9, "b": 1e9,
     "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 1e2,
@@ -69,11 +73,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _HALF = re.compile(r"\b(?P<half>(?:one\s+)?half|(?:a|one)\s+quarter|three\s+quarters)\s+(?:of\b|the\b)", re.IGNORECASE)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
-    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
-)
+_MONTH = rf"(?P<month>{ENGLISH_MONTH})\b\.?"
 _DATES = (
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>\d{{4}})\b)?"),
     re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<year>\d{{4}})\b)?"),
@@ -122,13 +122,18 @@ def _measured(text: str) -> Iterator[Amount]:
     for match in _AMOUNT.finditer(text):
         plain = spoken(match["number"])
         scale = _SCALES[match["scale"].lower()] if match["scale"] else 1.0
-        said = " ".join((match["unit"] or "").lower().split()).replace(" ", "\u00a0")
-        unit, factor = _UNITS.get(match["before"] or said, ("", 1.0))
-        if match["scale"] and match["scale"].lower() == "m" and not match["before"]:
+        unit, factor = _unit(match["before"] or match["unit"] or "")
+        if match["scale"] == "m" and unit not in _MONEY:
             scale, (unit, factor) = 1.0, _UNITS["m"]
         value = (float(plain) + (0.5 if match["half"] else 0.0)) * scale * factor
         near = 0.05 * value if _ABOUT.search(text[: match.start()]) else 0.0
         yield Amount(value, unit, max(near, _slack(plain, scale) * factor), match["number"])
+
+
+def _unit(written: str) -> tuple[str, float]:
+    """The unit of a sign or word and how many of it that is; none for what is counted."""
+    said = "\u00a0".join(written.split())
+    return _CASED.get(said) or _UNITS.get(said.lower(), ("", 1.0))
 
 
 def _slack(plain: str, scale: float) -> float:
@@ -140,7 +145,7 @@ def _slack(plain: str, scale: float) -> float:
 
 def _date(match: re.Match[str]) -> Amount | None:
     parts = match.groupdict()
-    month = int(parts.get("number") or _MONTHS.index(parts["month"][:3].lower()) + 1)
+    month = int(parts.get("number") or month_number(parts["month"]))
     year, day = int(parts.get("year") or 0), int(parts.get("day") or 0)
     if parts.get("sign") == "/":
         month, day = _of_two(month, day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Set
 
+from motadata_nb.rag.months import MONTHS
 from motadata_nb.rag.terms import stem
 
 __all__ = ["is_month", "strangers"]
@@ -13,8 +14,7 @@ _WORD = r"[A-Z][\w\u2019'-]*[a-z][\w\u2019'-]*"
 _NAME = re.compile(rf"(?<=[a-z0-9,;)\u2019'\"-]\s){_WORD}(?:\s+(?:of\s+)?{_WORD})*")
 """Capitalised words after a word in small letters or a comma: what follows a colon or a full stop begins something."""
 _SEPARATOR = re.compile(r"[\s-]+")
-_MONTHS = "January February March April May June July August September October November December"
-_MONTH = {stem(month): month[:3].lower() for month in _MONTHS.split()}
+_MONTH = {stem(month): month[:3].lower() for month in MONTHS}
 _HEADED = re.compile(r"^\W*(?:\w+\W+){1,6}?(?<=\S):\s")
 _PROPER = re.compile(r"[^\W\d_a-z][^\W\d_A-Z]{3,}")
 

@@ -60,7 +60,9 @@ def _matches(text: str) -> Iterator[tuple[str, int, int]]:
     for which, places in _suspected(text).items():
         reason, pattern = _COMPILED[which]
         for start, end in _windows(places):
-            yield from ((reason, *match.span()) for match in pattern.finditer(text, start, end))
+            near = (match.start() for match in pattern.finditer(text, start, end))
+            # The end of a window looks like that of the text, and hides what must not follow.
+            yield from ((reason, *match.span()) for at in near if (match := pattern.match(text, at)))
     for reason, pattern in _ALWAYS:
         yield from ((reason, *match.span()) for match in pattern.finditer(text))
 

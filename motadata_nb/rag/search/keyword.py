@@ -53,7 +53,7 @@ class KeywordIndex:
         self._searcher = self._index.searcher()
         self._idf: dict[str, float] = {}
         self._beginning: dict[str, list[str]] = {}
-        self._counts_move, self._counted_at = False, 0.0
+        self._outdated, self._counted_at = False, float("-inf")
         self.analyze = lru_cache(_ANALYZED)(self._analyze)
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
@@ -73,22 +73,22 @@ class KeywordIndex:
             writer.add_document(tantivy.Document(id=row.id, text=words))
         writer.commit()
         writer.wait_merging_threads()
-        self._counted_at = 0.0
+        self._counted_at = float("-inf")
         self._follow()
 
     def _follow(self) -> None:
-        """See what was committed here or by another process since the last look."""
+        """See what was committed here or by another process since the last look; words are counted anew later."""
         found = self._committed.stat()
         seen = found.st_mtime_ns, found.st_ino
         if seen != self._seen:
             self._index.reload()
             self._searcher = self._index.searcher()
             self._seen = seen
-            self._counts_move = True
-        if self._counts_move and (now := time.monotonic()) - self._counted_at > _COUNTED_S:
+            self._outdated = True
+        if self._outdated and (now := time.monotonic()) - self._counted_at > _COUNTED_S:
             self._idf.clear()
             self._beginning.clear()
-            self._counts_move, self._counted_at = False, now
+            self._outdated, self._counted_at = False, now
 
     def _analyze(self, text: str) -> tuple[str, ...]:
         """The index terms of a text: its words and their other spellings, in lower case, stemmed."""

@@ -10,6 +10,7 @@ from concurrent.futures import Future, wait
 import numpy as np
 from numpy.typing import NDArray
 
+from motadata_nb.rag.search.absent import Absent
 from motadata_nb.rag.search.beside import start
 from motadata_nb.vectors.base import Ids
 
@@ -29,9 +30,7 @@ _FEW, _PAUSE_S = 200, 0.01
 _PATIENCE_S = 0.2
 """How long a slice waits for that."""
 _AGAIN_S, _BESIDE_S = 0.4, 0.15
-"""A search does not ask again so soon for a chunk without a vector, nor is that done beside it: words are found before
-they are embedded.
-"""
+"""A search does not ask again so soon for a chunk without a vector, nor is that done beside it."""
 _STEPS = 127
 """The largest number of one byte with a sign."""
 
@@ -55,9 +54,7 @@ class RoundedVectors:
         self._closing = threading.Event()
         self._used = 0.0
         self._last = -1
-        self._absent: dict[int, float] = {}
-        """Chunks that were looked for in vain, and when."""
-        self._asked_again = 0.0
+        self._absent = Absent(self._most)
         self._clear()
 
     def _clear(self) -> None:
@@ -72,28 +69,15 @@ class RoundedVectors:
         """The vectors, chunks × dimension; zero rows for chunks that are gone or not embedded yet."""
         self._used = time.monotonic()
         found, missing = self._known(chunks)
-        while (wanted := self._due(missing, _AGAIN_S)) and self._take(wanted):
+        while (wanted := self._absent.due(missing, _AGAIN_S)) and self._take(wanted):
             found, missing = self._known(chunks)
         return found
-
-    def _due(self, chunks: Sequence[int], again_s: float) -> list[int]:
-        """Those that were not looked for in vain a moment ago."""
-        before = time.monotonic() - again_s
-        return [chunk for chunk in chunks if self._absent.get(chunk, before) <= before]
 
     def _take(self, chunks: Sequence[int]) -> bool:
         """Bring these in; gives whether any has a vector."""
         found = self._load(chunks)
         self._add(found)
-        now = time.monotonic()
-        with self._mutex:
-            if len(self._absent) > self._most:
-                self._absent.clear()
-            for chunk in chunks:
-                if chunk in found:
-                    self._absent.pop(chunk, None)
-                else:
-                    self._absent[chunk] = now
+        self._absent.note(chunks, found)
         return bool(found)
 
     def _known(self, chunks: Sequence[int]) -> tuple[Vectors, list[int]]:
@@ -115,21 +99,13 @@ class RoundedVectors:
             or (self._filling is not None and not self._filling.done())
         ):
             return
-        new = np.concatenate([self._late(chunks), chunks[np.searchsorted(chunks, self._last, "right") :]])
+        new = np.concatenate(
+            [self._absent.among(chunks, _BESIDE_S), chunks[np.searchsorted(chunks, self._last, "right") :]]
+        )
         if len(new):
             with self._mutex:
                 self._grow(min(len(self._at) + len(new), self._most))
             self._filling = start(lambda: self._bring(new))
-
-    def _late(self, chunks: Ids) -> Ids:
-        """Those of `chunks` that are to be looked for once more."""
-        now = time.monotonic()
-        if not self._absent or now - self._asked_again < _BESIDE_S:
-            return np.zeros(0, np.int64)
-        self._asked_again = now
-        with self._mutex:
-            absent = np.fromiter(self._absent, np.int64, len(self._absent))
-        return np.array(self._due(np.intersect1d(absent, chunks).tolist(), _BESIDE_S), np.int64)
 
     def _bring(self, chunks: Ids) -> None:
         """Slice by slice: a process that ends, or closes the index, waits for one slice at most."""
@@ -139,7 +115,7 @@ class RoundedVectors:
         part, rest = chunks[:_SLICE], chunks[_SLICE:]
         with self._mutex:
             wanted = [chunk for chunk in part.tolist() if chunk not in self._at]
-        self._take(self._due(wanted, _BESIDE_S))
+        self._take(self._absent.due(wanted, _BESIDE_S))
         self._last = max(self._last, int(part[-1]))
         if len(rest) and not self._closing.is_set():
             self._filling = start(lambda: self._bring(rest))
