@@ -14,7 +14,7 @@ from motadata_nb.cards import counted
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.config import Config
-from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, brief
 from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
@@ -107,7 +107,7 @@ class Asker:
         self._retriever = retriever
         self._catalog = catalog
         self._embedder = embedder
-        self._sentences = retriever.texts
+        self._sentences = retriever.sentences
         self._gateway = gateway
         self._config = config
         self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS)
@@ -169,7 +169,7 @@ class Asker:
             if how.schema is not None:
                 raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
             prepared = await self.aprepare(question, how)
-            return await self.afinish(await asyncio.to_thread(self._extracted, prepared), how)
+            return await self.afinish(await asyncio.to_thread(self._extracted, prepared, self._unasked(how.model)), how)
         stream = await self.astream(question, how)
         async for _ in stream:
             pass
@@ -190,7 +190,10 @@ class Asker:
 
     def _detector(self, name: str) -> Detector:
         place = DetectorPlace(
-            embedder=self._embedder, gateway=self._gateway, model=name.partition(":")[2] or None, tags=self._tags
+            embedder=on_this_machine(self._embedder),
+            gateway=self._gateway,
+            model=name.partition(":")[2] or None,
+            tags=self._tags,
         )
         return self._detectors.get(name, place)
 
@@ -207,8 +210,15 @@ class Asker:
         source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **own)
         return AnswerStream(prepared, source, self._sentences, lambda answer: self.afinish(answer, how))
 
-    def _extracted(self, prepared: Prepared) -> Answer:
-        return self._retriever.with_idf(lambda idf: extractive_answer(prepared, self._sentences, idf))
+    def _unasked(self, model: str | None) -> str:
+        """Why no language model is asked; nothing when extraction was chosen by its name."""
+        if (model or str(self._config["model"])) != EXTRACTIVE:
+            return "model calls are switched off"
+        chosen = model is not None or self._config.value("model").origin != "default"
+        return "" if chosen else "no language model is configured"
+
+    def _extracted(self, prepared: Prepared, unasked: str) -> Answer:
+        return self._retriever.with_idf(lambda idf: extractive_answer(prepared, self._sentences, idf, unasked))
 
     async def afinish(self, answer: Answer, how: AskOptions) -> Answer:
         """Keep the turn of a conversation; check the answer when that was asked for."""
