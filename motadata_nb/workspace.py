@@ -308,8 +308,8 @@ class Workspace:
         from motadata_nb.ingestion.chunking import checked_limit
         from motadata_nb.vectors.registry import VECTORS
 
-        if backend is not None:
-            VECTORS.target(backend)
+        for known in (*self.config["backend_urls"], *([] if backend is None else [backend])):
+            VECTORS.target(known)
         tokens = checked_limit(int(self.config["chunk_tokens"]) if chunk_tokens is None else chunk_tokens)
         row = self.catalog.indexes.ensure(
             name, backend=backend or str(self.config["backend"]), embedder=str(self.config["embedder"]),

@@ -17,10 +17,10 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.owners import alive
 from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder, Remote
-from motadata_nb.errors import BackendError, MissingExtra, UnknownName
+from motadata_nb.errors import BackendError, InvalidInput, MissingExtra, UnknownName
 from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.rag.search.retriever import Retriever
-from motadata_nb.vectors.base import Place, Scrubbing
+from motadata_nb.vectors.base import OnServer, Place, Scrubbing
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.registry import VECTORS
 from motadata_nb.vectors.target import VectorTarget
@@ -73,7 +73,13 @@ class Store:
         def make(folder: Path) -> VectorTarget:
             # An embedder that is called over the network may not know before: words are found without it.
             where = replace(place, folder=folder, dimension=embedder.dimension)
-            return VectorTarget(VECTORS.load(backend)(where), embedder, self.catalog)
+            kind = VECTORS.load(backend)
+            if place.url and not isinstance(kind, OnServer):
+                raise InvalidInput(
+                    f"{backend} keeps vectors in a folder, and there is an address for it.",
+                    f"Take '{backend}' out of %config Motadata.backend_urls.",
+                )
+            return VectorTarget(kind(where), embedder, self.catalog)
 
         return Projection(
             self.catalog, self.row.id, place.folder.name, place.folder, make,
