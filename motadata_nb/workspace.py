@@ -142,14 +142,28 @@ class Workspace:
         return engine(lambda: tables, self.catalog, any_file=True).query(query, parameters)
 
     def embedder(self, name: str | None = None) -> Embedder:
-        """The embedding model of that name; by default the configured one."""
+        """The embedding model of that name, on this machine or behind the gateway; by default the configured one."""
         wanted = name or str(self.config["embedder"])
         if wanted not in self._embedders:
-            from motadata_nb.embeddings.checked import CheckedEmbedder
-            from motadata_nb.embeddings.registry import EMBEDDERS
-
-            self._embedders[wanted] = CheckedEmbedder(EMBEDDERS.load(wanted)())
+            self._embedders[wanted] = self._opened_embedder(wanted)
         return self._embedders[wanted]
+
+    def _opened_embedder(self, name: str) -> Embedder:
+        from motadata_nb.embeddings.registry import BUNDLED, EMBEDDERS
+
+        if name in EMBEDDERS.names():
+            from motadata_nb.embeddings.checked import CheckedEmbedder
+
+            return CheckedEmbedder(EMBEDDERS.load(name)())
+        from motadata_nb.embeddings.served import ServedEmbedder, require_served
+
+        require_served(name, self.config)
+        return ServedEmbedder(
+            name,
+            ask=lambda texts, priority: self.gateway.embed(texts, name, priority=priority),
+            local=self.embedder(BUNDLED),
+            known=lambda: self.catalog.embeddings.dimension(name),
+        )
 
     @cached_property
     def _embedders(self) -> dict[str, Embedder]:
@@ -183,7 +197,7 @@ class Workspace:
 
         index = self._ensure(name, "memory", None)
         if sources is not None:
-            pipeline = Pipeline(self.catalog, index.row, self.embedder(index.row.embedder), options={})
+            pipeline = Pipeline(self.catalog, index.row, self.embedder, options={})
             IngestRun(index, pipeline, sources).run()
         return index
 
@@ -194,7 +208,6 @@ class Workspace:
 
         Raises InvalidInput when the folder is no export or the name is taken, UnknownName for an unknown embedder.
         """
-        from motadata_nb.embeddings.registry import EMBEDDERS
         from motadata_nb.rag.exchange import described
         from motadata_nb.vectors.registry import VECTORS
 
@@ -205,7 +218,7 @@ class Workspace:
             raise InvalidInput(f"There is an index '{name}' already.", "Choose a name: %rag import FOLDER --into NAME")
         chosen = backend or str(about["backend"])
         VECTORS.target(chosen)
-        EMBEDDERS.target(about["embedder"])
+        self.embedder(about["embedder"])
         row = self._filled(name, place, backend=chosen, embedder=about["embedder"], chunking=about["chunking"])
         self.catalog.indexes.change(row.id, name=name)
         return self.index(name).describe()
@@ -233,7 +246,7 @@ class Workspace:
         from motadata_nb.rag.comparison import Way, compare_ranks
 
         found = []
-        for text, way in [(text, Way.parse(text)) for text in (before, after)]:
+        for text, way in [(text, Way.parse(text, self.config["models"])) for text in (before, after)]:
             index = self.index(way.index)
             hits = index.retrieve_on(question, k, way.mode, way.backend, way.embedder, progress)
             found.append((text, hits))
@@ -290,15 +303,15 @@ class Workspace:
         name, options = _index_name(into), checked(options)
         found = find_sources(sources)  # raises for what is not there before an index is made
         index = self._ensure(name, backend, options.pop("chunk_tokens", None))
-        pipeline = Pipeline(self.catalog, index.row, self.embedder(index.row.embedder), options=options)
+        pipeline = Pipeline(self.catalog, index.row, self.embedder, options=options)
         return IngestRun(index, pipeline, found, total=len(found), progress=progress)
 
     def _ensure(self, name: str, backend: str | None, chunk_tokens: int | None) -> Index:
         from motadata_nb.ingestion.chunking import checked_limit
         from motadata_nb.vectors.registry import VECTORS
 
-        if backend is not None:
-            VECTORS.target(backend)
+        for known in (*self.config["backend_urls"], *([] if backend is None else [backend])):
+            VECTORS.target(known)
         tokens = checked_limit(int(self.config["chunk_tokens"]) if chunk_tokens is None else chunk_tokens)
         row = self.catalog.indexes.ensure(
             name, backend=backend or str(self.config["backend"]), embedder=str(self.config["embedder"]),

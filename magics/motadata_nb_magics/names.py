@@ -64,6 +64,14 @@ def _backends(session: Session) -> Sequence[str]:
     return VECTORS.names()
 
 
+def _embedders(session: Session) -> Sequence[str]:
+    from motadata_nb.embeddings.registry import EMBEDDERS
+    from motadata_nb.telemetry.prices import mode, offered_models
+
+    served = [name for name in offered_models() if mode(name) == "embedding"]
+    return [*EMBEDDERS.names(), *session.config["models"], *served]
+
+
 def _variables(session: Session) -> Sequence[str]:
     hidden = session.shell.user_ns_hidden
     return [
@@ -109,6 +117,7 @@ def _snippets(session: Session) -> Sequence[str]:
 
 
 _SOURCES = {
-    "agent": _agents, "backend": _backends, "magic": _magics, "model": _models, "notebook": _notebooks,
-    "partner": _partners, "snippet": _snippets, "table": _tables, "tool": _tools, "variable": _variables,
+    "agent": _agents, "backend": _backends, "embedder": _embedders, "magic": _magics, "model": _models,
+    "notebook": _notebooks, "partner": _partners, "snippet": _snippets, "table": _tables, "tool": _tools,
+    "variable": _variables,
 }  # fmt: skip

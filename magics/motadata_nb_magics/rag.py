@@ -151,8 +151,11 @@ def _snapshot(call: Call) -> TableResult:
 def _restore(call: Call) -> Any:
     index = call.session.workspace.index(call["index"])
     kept = index.snapshots()
-    if not call["label"] and kept:
-        latest = f"Try: %rag restore {typed(call['index'])} {typed(kept[-1])}"
+    name = typed(call["index"])
+    if not kept:
+        raise InvalidInput(f"'{call['index']}' has no snapshot to go back to.", f"Make one: %rag snapshot {name}")
+    if not call["label"]:
+        latest = f"Try: %rag restore {name} {typed(kept[-1])}"
         raise InvalidInput(
             "It is not said which snapshot.", latest + f"    (or {', '.join(kept[:-1])})" * (len(kept) > 1)
         )
@@ -197,7 +200,7 @@ LINE = Command(
         "reindex": Command(
             run=_reindex, summary="Cut and embed anew, beside the live index.", arguments=(_INDEX,),
             options=(
-                option("--embedder", "Embedding model."),
+                option("--embedder", "Embedding model, like openai/text-embedding-3-small.", completes="embedder"),
                 option("--chunk-tokens", "Longest chunk, in tokens.", count, also=("--chunk",)), OUT,
             ),
         ),

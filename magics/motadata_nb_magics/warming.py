@@ -19,13 +19,15 @@ def warm(session: Session) -> list[str]:
     workspace = session.workspace
     model = str(session.config["model"])
 
+    from motadata_nb.embeddings.base import on_this_machine
+
     def load() -> None:
         # A part that cannot be loaded says so when it is used; here nobody would read it.
         with suppress(MotadataError, OSError, ImportError):
             for name in workspace.indexes():
                 workspace.index(name).describe()
         with suppress(MotadataError, OSError, ImportError):
-            workspace.embedder().embed(["warm"])
+            on_this_machine(workspace.embedder()).embed(["warm"])
         with suppress(MotadataError, OSError, ImportError):
             warm_model = getattr(workspace.gateway, "warm", None)
             if warm_model is not None and model != "extractive":

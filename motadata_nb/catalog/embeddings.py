@@ -51,6 +51,13 @@ class Embeddings:
                 found.update((chunk, np.frombuffer(vector, np.float32)) for chunk, vector in rows if vector)
         return found
 
+    def dimension(self, embedder: str) -> int | None:
+        """How many numbers the stored vectors of an embedder have; None when there is none."""
+        query = select(_e.c.vector).where(_e.c.tenant == self._tenant, _e.c.embedder == embedder).limit(1)
+        with self._db.read() as c:
+            found = c.execute(query).scalar()
+        return len(found) // np.dtype(np.float32).itemsize if found else None
+
     def store(self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep vectors, where the catalog can be written; another process may have stored the same ones."""
         rows = [

@@ -29,6 +29,13 @@ from motadata_nb.errors import (
 __all__ = ["Database", "is_url"]
 
 V = TypeVar("V")
+_REFUSES = """
+SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::bool OR NOT CASE
+    WHEN to_regclass('documents') IS NULL THEN has_schema_privilege(current_schema(), 'CREATE')
+    ELSE has_table_privilege('documents', 'INSERT') END
+"""
+_NO_RIGHT, _READ_ONLY = "42501", "25006"
+"""What PostgreSQL calls an insufficient privilege, and a transaction that may only read."""
 _BUSY_MS = 30_000
 """How long a process waits for another that writes."""
 _CACHE_KIB = 65_536
@@ -48,7 +55,7 @@ class Database:
         self.sqlite = not is_url(str(place))
         self.path = Path(place) if self.sqlite else None
         self.engine = _sqlite(Path(place)) if self.sqlite else _postgres(str(place))
-        self.read_only = self.path is not None and _unwritable(self.path)
+        self.read_only = _unwritable(self.path) if self.path is not None else self._may_only_read()
         self._unchanged = Unchanged(self.engine)
         self._migrate()
 
@@ -97,6 +104,11 @@ class Database:
         """Close all connections."""
         self._unchanged.close()
         self.engine.dispose()
+
+    def _may_only_read(self) -> bool:
+        """Whether PostgreSQL would refuse a write: to this user, in this database, or because it is a copy."""
+        with _mapped(), self.engine.connect() as connection:
+            return bool(connection.execute(text(_REFUSES)).scalar())
 
     def _migrate(self) -> None:
         version = self._version()
@@ -225,9 +237,9 @@ def _unwritable(path: Path) -> bool:
 
 
 def _read_only(path: Path | None) -> ReadOnlyWorkspace:
+    what = f"The workspace {path.parent}" if path else "The database of the workspace"
     return ReadOnlyWorkspace(
-        f"The workspace {path.parent if path else ''} cannot be written.",
-        "Open another: motadata_nb.open(FOLDER), or give yourself the right to write.",
+        f"{what} cannot be written.", "Open another: motadata_nb.open(FOLDER), or give yourself the right to write."
     )
 
 
@@ -247,6 +259,8 @@ def _mapped() -> Iterator[None]:
             raise WorkspaceError("Another process holds the catalog for too long.", "Run the cell again.") from error
         raise BackendError(f"The catalog's database failed: {reason}", "Type: %motadata doctor") from error
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") in (_NO_RIGHT, _READ_ONLY):
+            raise _read_only(None) from error
         if "file is not a database" in str(error.orig):
             raise WorkspaceError(
                 "The workspace's catalog.db is not a database.", "Move it away, or open another folder."

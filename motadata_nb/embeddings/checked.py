@@ -7,6 +7,7 @@ look like files that cannot be read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,16 @@ class CheckedEmbedder:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self.name = embedder.name
-        self.dimension = embedder.dimension
         self.max_tokens = embedder.max_tokens
+
+    def __getattr__(self, name: str) -> Any:
+        """What only some embedders have, as those of the kind `Remote`."""
+        return getattr(self._embedder, name)
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector."""
+        return self._embedder.dimension
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, float32, texts × dimension. Raises BackendError when it fails, or gives anything else."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["ExtractiveModel", "NO_MODEL", "extract"]
 
 NO_MODEL = (
-    "No language model is configured, so there is no answer to this prompt. "
-    "Choose one with --model openai/gpt-5-mini, or set it for good: %config Motadata.model = 'ollama/llama3'"
+    "No language model answers this prompt: 'extractive' takes sentences out of passages, and writes none of its own. "
+    "Choose a model with --model openai/gpt-5-mini, or set it for good: %config Motadata.model = 'ollama/llama3'"
 )
 _MARK = re.compile(r"^\s*\[\d+\]", re.MULTILINE)
 # What may stand before passages without being the question.

@@ -21,7 +21,7 @@ from motadata_nb.gateway.registry import MODELS
 from motadata_nb.gateway.vendors import VENDORS, key_names, key_of, no_key
 from motadata_nb.telemetry.prices import known_models, mode, offered_models
 
-__all__ = ["Deployment", "Route", "STRATEGIES", "models_of", "require_key", "route"]
+__all__ = ["Deployment", "Route", "STRATEGIES", "is_makers", "models_of", "require_key", "route"]
 
 STRATEGIES = ("ordered", "least-loaded", "latency", "cost")
 
@@ -201,12 +201,12 @@ def _near(name: str, providers: Iterable[str]) -> str | None:
     if slash:
         return nearest(name, [*offered_models(), *(f"{provider}/{rest}" for provider in providers)])
     own = nearest(name, MODELS.names())
-    short = {known.rpartition("/")[2]: known for known in sorted(offered_models(), key=_is_makers)}
+    short = {known.rpartition("/")[2]: known for known in sorted(offered_models(), key=is_makers)}
     close = own or nearest(name, short)
     return short.get(close, close) if close else None
 
 
-def _is_makers(name: str) -> bool:
+def is_makers(name: str) -> bool:
     """Whether the model is named by who made it, and not by who else serves it."""
     return name.partition("/")[0] in _MAKERS
 

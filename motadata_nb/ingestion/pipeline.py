@@ -17,7 +17,6 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, IndexRow, NewChunk, NewDocument, QuarantineRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.passages import embedded_text
-from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import IndexGone, UnreadableDocument
 from motadata_nb.ingestion.base import Block, Chunk, ParsedDocument, Picture, RawDocument
 from motadata_nb.ingestion.chunking import chunk
@@ -47,10 +46,13 @@ class Progress:
 class Pipeline:
     """Writes documents of one index into the catalog."""
 
-    def __init__(self, catalog: Catalog, row: IndexRow, embedder: Embedder, *, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, catalog: Catalog, row: IndexRow, embedder: Callable[[str], Embedder], *, options: Mapping[str, Any]
+    ) -> None:
         self._catalog = catalog
         self._row = row
-        self._embedder = embedder
+        self._embedder_named = embedder
+        self._embedder = embedder(row.embedder)
         self._options = dict(options)
         self.outcomes: list[Outcome] = []
 
@@ -145,7 +147,7 @@ class Pipeline:
                 raise
             self._row = found
             if found.embedder != self._embedder.name:
-                self._embedder = EMBEDDERS.load(found.embedder)()
+                self._embedder = self._embedder_named(found.embedder)
             self._commit([(o, self._recut(i) if isinstance(i, NewDocument) and i.chunks else i) for o, i in group])
 
     def _recut(self, document: NewDocument) -> NewDocument:

@@ -58,6 +58,8 @@ class Answer(Result):
     model: str
     extractive: bool
     """Made of sentences of the documents, without a language model."""
+    unasked: str = ""
+    """Of an extractive answer that was not asked for by name: why no language model was asked."""
     found: bool
     """False when nothing in the documents supports an answer; `text` then says so."""
     retrieval: Retrieval
@@ -121,10 +123,10 @@ class Answer(Result):
 
     def _card(self) -> Card:
         r = self.retrieval
-        made = "extractive · no language model is configured" if self.extractive else self.model
+        made = ("extractive", *([self.unasked] if self.unasked else [])) if self.extractive else (self.model,)
         checked = (self.groundedness.summary,) if self.groundedness else ()
         status = (
-            made,
+            *made,
             *checked,
             f"{r.mode}, {len(r.hits)} of {counted(r.chunks, 'chunk')}",
             f"{self.seconds:.2f} s",

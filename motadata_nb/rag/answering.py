@@ -39,7 +39,7 @@ EXTRACTIVE = "extractive"
 _LOOKED_AT = 8
 
 
-def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str], float]) -> Answer:
+def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str], float], unasked: str = "") -> Answer:
     """The best sentences of the passages, each cited; or "not found", when none supports an answer.
 
     A sentence that disagrees with one of them is cited too, and the disagreement is said.
@@ -81,7 +81,7 @@ def extractive_answer(prepared: Prepared, memory: TextMemory, idf: Callable[[str
     decisions = _cited_by(prepared.decisions, [hits[piece.passage] for piece in chosen])
     return Answer(
         question=prepared.question, text=" ".join(parts) or NOT_FOUND, citations=tuple(citations), model=EXTRACTIVE,
-        extractive=True, found=bool(parts), retrieval=prepared.retrieval, decisions=decisions,
+        extractive=True, unasked=unasked, found=bool(parts), retrieval=prepared.retrieval, decisions=decisions,
         conflicts=conflicts, seconds=time.perf_counter() - prepared.started,
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from motadata_nb.cards import counted
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.config import Config
-from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, brief
 from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
@@ -71,6 +71,11 @@ class AskOptions:
     provider: dict[str, Any] = field(default_factory=dict)
     """Further options of the model call: temperature, cache …"""
 
+    @property
+    def server(self) -> dict[str, Any]:
+        """Where the model stands, when that was given: for the calls before and after the answer too."""
+        return {name: self.provider[name] for name in ("api_base", "api_key") if self.provider.get(name)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
@@ -107,7 +112,7 @@ class Asker:
         self._retriever = retriever
         self._catalog = catalog
         self._embedder = embedder
-        self._sentences = retriever.texts
+        self._sentences = retriever.sentences
         self._gateway = gateway
         self._config = config
         self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS)
@@ -131,7 +136,8 @@ class Asker:
         started = time.perf_counter()
         question = checked_question(question)
         turns = self._catalog.turns.last(how.thread, BACK) if how.thread else []
-        whole = await arewritten(question, turns, self._model_gateway(how.model), how.model, self._tags)
+        gateway = self._model_gateway(how.model)
+        whole = await arewritten(question, turns, gateway, how.model, tags=self._tags, **how.server)
         found, parts = await self._aeach(whole, how)
         searches = tuple(part.search for part in parts)
         if searches != (question,):
@@ -169,14 +175,19 @@ class Asker:
             if how.schema is not None:
                 raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
             prepared = await self.aprepare(question, how)
-            return await self.afinish(await asyncio.to_thread(self._extracted, prepared), how)
+            return await self.afinish(await asyncio.to_thread(self._extracted, prepared, self._unasked(how.model)), how)
         stream = await self.astream(question, how)
         async for _ in stream:
             pass
         return await stream.aanswer()
 
-    async def acheck(self, answer: Answer | str, context: Context | None, by: str) -> Groundedness:
-        """An answer against its passages, the given context, or what is retrieved for it."""
+    async def acheck(
+        self, answer: Answer | str, context: Context | None, by: str, model: str | None = None, **options: Any
+    ) -> Groundedness:
+        """An answer against its passages, the given context, or what is retrieved for it.
+
+        `model` is asked by a judge that names none; `options` go with its calls.
+        """
         question = answer.question if isinstance(answer, Answer) else ""
         text = _CITATION.sub("", answer.text if isinstance(answer, Answer) else _text(answer, "answer", "check('…')"))
         if context is not None:
@@ -186,13 +197,14 @@ class Asker:
         else:
             found = (await self.searcher.aretrieve(text, AskOptions())).hits if text.strip() else ()
             passages = [hit.text for hit in found]
-        return await acheck(by, self._detector(by), text, passages, question)
+        return await acheck(by, self._detector(by, model, options), text, passages, question)
 
-    def _detector(self, name: str) -> Detector:
+    def _detector(self, name: str, model: str | None, options: Mapping[str, Any]) -> Detector:
         place = DetectorPlace(
-            embedder=self._embedder, gateway=self._gateway, model=name.partition(":")[2] or None, tags=self._tags
-        )
-        return self._detectors.get(name, place)
+            embedder=on_this_machine(self._embedder), gateway=self._gateway, model=name.partition(":")[2] or model,
+            options=options, tags=self._tags,
+        )  # fmt: skip
+        return self._detectors.get(name, place, place.model, *sorted(options.items()))
 
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
         """The answer of a model in pieces."""
@@ -207,23 +219,30 @@ class Asker:
         source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **own)
         return AnswerStream(prepared, source, self._sentences, lambda answer: self.afinish(answer, how))
 
-    def _extracted(self, prepared: Prepared) -> Answer:
-        return self._retriever.with_idf(lambda idf: extractive_answer(prepared, self._sentences, idf))
+    def _unasked(self, model: str | None) -> str:
+        """Why no language model is asked; nothing when extraction was chosen by its name."""
+        if (model or str(self._config["model"])) != EXTRACTIVE:
+            return "model calls are switched off"
+        chosen = model is not None or self._config.value("model").origin != "default"
+        return "" if chosen else "no language model is configured"
+
+    def _extracted(self, prepared: Prepared, unasked: str) -> Answer:
+        return self._retriever.with_idf(lambda idf: extractive_answer(prepared, self._sentences, idf, unasked))
 
     async def afinish(self, answer: Answer, how: AskOptions) -> Answer:
         """Keep the turn of a conversation; check the answer when that was asked for."""
         answer = replace(answer, flags=_flags(answer.decisions), explained=how.explain)
         if how.check and answer.found:
             by = BUILT_IN if how.check is True else str(how.check)
-            answer = await self._achecked(answer, by)
+            answer = await self._achecked(answer, by, how)
         if how.thread:
             await asyncio.to_thread(self._catalog.turns.add, how.thread, self._name, answer.question, answer.text)
         return answer
 
-    async def _achecked(self, answer: Answer, by: str) -> Answer:
+    async def _achecked(self, answer: Answer, by: str, how: AskOptions) -> Answer:
         """The answer with its check; as it is, and saying so, when the detector fails: it may have been paid for."""
         try:
-            return replace(answer, groundedness=await self.acheck(answer, None, by))
+            return replace(answer, groundedness=await self.acheck(answer, None, by, how.model, **how.server))
         except Exception as error:
             notes = (*answer.retrieval.notes, f"not checked, {by} failed: {brief(error)}")
             return replace(answer, retrieval=replace(answer.retrieval, notes=notes))

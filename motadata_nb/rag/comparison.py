@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,15 +31,18 @@ class Way:
     embedder: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Way:
-        """`NAME`, with `:MODE`, `@BACKEND` or `@EMBEDDER` behind it. Raises UnknownName, InvalidInput."""
+    def parse(cls, text: str, aliases: Iterable[str] = ()) -> Way:
+        """`NAME`, with `:MODE`, `@BACKEND` or `@EMBEDDER` behind it. Raises UnknownName, InvalidInput.
+
+        An embedder behind the gateway has its company before it, or is one of the `aliases` of models.
+        """
         rest, *behind = text.split("@")
         name, _, mode = rest.partition(":")
-        backends, embedders = VECTORS.names(), EMBEDDERS.names()
+        backends, embedders = VECTORS.names(), [*EMBEDDERS.names(), *aliases]
         found: dict[str, str] = {}
         for word in behind:
             kind = "backend" if word in backends else "embedder"
-            if word not in backends and word not in embedders:
+            if word not in backends and word not in embedders and "/" not in word:
                 known = [*backends, *embedders]
                 raise UnknownName("vector backend or embedder", word, known, example=f"{rest}@{{}}")
             if kind in found:

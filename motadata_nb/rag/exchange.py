@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument
 from motadata_nb.catalog.space import full_disk_told
+from motadata_nb.embeddings.base import Remote
 from motadata_nb.errors import InvalidInput, UnknownName, WorkspaceError, typed
 from motadata_nb.rag.management import alone, check_there, new_beside, replace
 from motadata_nb.rag.store import Store
@@ -153,10 +154,11 @@ def _keep_vectors(store: Store, rows: list[dict[str, Any]]) -> None:
     known = [row for row in rows if row["vector"] is not None]
     if known:
         vectors = np.array([row["vector"] for row in known], np.float32)
-        if vectors.shape[1] != store.embedder.dimension:
+        embedder = store.embedder
+        size = embedder.known_dimension if isinstance(embedder, Remote) else embedder.dimension
+        if size not in (None, vectors.shape[1]):
             raise ValueError(
-                f"its vectors have {vectors.shape[1]} dimensions, those of {store.row.embedder} have "
-                f"{store.embedder.dimension}"
+                f"its vectors have {vectors.shape[1]} dimensions, those of {store.row.embedder} have {size}"
             )
         store.catalog.embeddings.store(store.row.embedder, [row["embedded_hash"] for row in known], vectors)
 
@@ -198,8 +200,11 @@ def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> str
     """Put a snapshot in the place of the index, at once. The snapshots stay. Gives what could not be done."""
     known, name = snapshots(store), typed(store.row.name)
     if label not in known:
-        again, made = f"%rag restore {name} {{}}", f"There is none. Make one: %rag snapshot {name}"
-        raise UnknownName("snapshot", label, known, example=again, empty=made)
+        if not known:
+            raise UnknownName(
+                "snapshot", label, (), empty=f"'{store.row.name}' has none. Make one: %rag snapshot {name}"
+            )
+        raise UnknownName("snapshot", label, known, example=f"%rag restore {name} {{}}")
     folder = store.snapshots / label
     about = described(folder)
     if about["embedder"] != store.row.embedder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.rag.terms import content, names, stem
@@ -130,13 +130,13 @@ def _recalled(question: str, standing: str, answer: str) -> str:
 
 
 async def arewritten(
-    question: str, turns: Sequence[Turn], gateway: Gateway | None, model: str | None, tags: Sequence[str] = ()
+    question: str, turns: Sequence[Turn], gateway: Gateway | None, model: str | None, **options: Any
 ) -> Followed:
     """The question as it is to be searched for and read: rewritten by the model, or, without one, by its words."""
     if not turns or gateway is None:
         return followed(question, turns)
     said = "\n".join(f"Q: {turn.question}\nA: {turn.answer[:600]}" for turn in turns[-TURNS:])
     prompt = f"{_ASK}\n\nConversation:\n{said}\n\nLast question: {question}"
-    written = (await gateway.acomplete(prompt, model=model, tags=tags)).text.strip().strip('"')
+    written = (await gateway.acomplete(prompt, model=model, **options)).text.strip().strip('"')
     fits = written and len(written) < 10 * len(question) + 400
     return Followed(question, written if fits else question, question)

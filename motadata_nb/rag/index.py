@@ -92,13 +92,16 @@ class Index(KeptIndex):
         options = _options(k, model, thread, how)
         return await self._asking(lambda asker: asker.aprepare(question, options))
 
-    async def acheck(self, answer: Answer | str, context: Context | None = None, by: str = BUILT_IN) -> Groundedness:
+    async def acheck(
+        self, /, answer: Answer | str, context: Context | None = None, by: str = BUILT_IN, **options: Any
+    ) -> Groundedness:
         """How far an answer is supported: by its own passages, by `context`, or by what the index holds about it.
 
         `.score` is 1 when all is supported; `.sentences` has a verdict and the evidence for each sentence.
-        `by` names the detector: built-in, judge, judge:MODEL, or one of a plug-in.
+        `by` names the detector: built-in, judge, judge:MODEL, or one of a plug-in; `options` are those of its model
+        calls: api_base, api_key …
         """
-        return await self._asking(lambda asker: asker.acheck(answer, context, by))
+        return await self._asking(lambda asker: asker.acheck(answer, context, by, **options))
 
     check = plain(acheck)
     ask = plain(aask)

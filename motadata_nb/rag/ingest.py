@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from motadata_nb.ingestion.pipeline import Pipeline, Progress
 from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.ingestion.sources import Source
+from motadata_nb.rag.keeping import vectors_later
 
 if TYPE_CHECKING:
     from motadata_nb.rag.index import Index
@@ -42,7 +43,8 @@ class IngestRun:
         """Read, commit, index and embed. What an interrupt leaves undone, the same call does next time."""
         self._pipeline.run(self._sources, self._read_one)
         self._chunks = self._index.pending_chunks()
-        self._index.catch_up(self._embed_some)
+        with vectors_later("The documents are in and found by words, but not all of their vectors"):
+            self._index.catch_up(self._embed_some)
         self._whole = True
         return self.report
 

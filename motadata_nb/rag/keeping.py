@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from motadata_nb.cards import counted
+from motadata_nb.errors import BackendError, GatewayError
 from motadata_nb.ingestion.chunking import checked_limit
 from motadata_nb.ingestion.report import IngestReport, Outcome
 from motadata_nb.rag.asking import tag
@@ -16,7 +19,17 @@ from motadata_nb.rag.management import Purged, move, purge, reindex, remove_hidd
 from motadata_nb.rag.opened import OpenIndex
 from motadata_nb.rag.store import Store
 
-__all__ = ["KeptIndex"]
+__all__ = ["KeptIndex", "vectors_later"]
+
+
+@contextmanager
+def vectors_later(done: str) -> Iterator[None]:
+    """Errors of a server begin with what is done all the same: the catalog and the words need none."""
+    try:
+        yield
+    except (BackendError, GatewayError) as error:
+        error.what = f"{done}: {error.what}"
+        raise
 
 
 class KeptIndex(OpenIndex):
@@ -40,7 +53,8 @@ class KeptIndex(OpenIndex):
         """
         keys = [documents] if isinstance(documents, str) else list(documents or ())
         removed = self._with_store(lambda store: delete(store, keys, where))
-        self.catch_up()
+        with vectors_later(f"{counted(removed, 'document')} removed, but the vectors are not"):
+            self.catch_up()
         return removed
 
     def move(self, backend: str, progress: Callable[[int], None] | None = None) -> IndexDescription:

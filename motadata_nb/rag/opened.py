@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import IndexGone
+from motadata_nb.embeddings.registry import BUNDLED
+from motadata_nb.embeddings.served import ServedEmbedder
+from motadata_nb.errors import IndexGone, MissingExtra, UnknownName, typed
 from motadata_nb.rag.asking import Asker
 from motadata_nb.rag.store import Store
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from motadata_nb.config import Config
     from motadata_nb.gateway.gateway import Gateway
 
@@ -98,5 +103,26 @@ class OpenIndex:
             return self._held
 
     def _build(self, row: IndexRow) -> Store:
-        embedder = self._embedder(row.embedder)
-        return Store(row, catalog=self._catalog, home=self._home, embedder=embedder, config=self._config)
+        return Store(
+            row, catalog=self._catalog, home=self._home, embedder=self._embedder_of(row.embedder), config=self._config
+        )
+
+    def _embedder_of(self, name: str) -> Embedder:
+        """The embedder of an index; one that is not there says so when it is called, and words are found without."""
+        try:
+            return self._embedder(name)
+        except (UnknownName, MissingExtra):
+            return ServedEmbedder(
+                name,
+                ask=lambda texts, _: self._embedded_late(name, texts),
+                local=self._embedder(BUNDLED),
+                known=lambda: self._catalog.embeddings.dimension(name),
+            )
+
+    def _embedded_late(self, name: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of an embedder that was not there when the index was opened. Raises UnknownName, MissingExtra."""
+        try:
+            return self._embedder(name).embed(texts)
+        except UnknownName as error:
+            mend = f"Register it, or type: %rag reindex {typed(self.name)} --embedder {BUNDLED}"
+            raise UnknownName("embedder", name, (), empty=mend) from error

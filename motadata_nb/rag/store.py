@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, TypeVar
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.owners import alive
 from motadata_nb.catalog.records import IndexRow
-from motadata_nb.embeddings.base import Embedder
-from motadata_nb.errors import BackendError, MissingExtra, UnknownName
+from motadata_nb.embeddings.base import Embedder, Remote
+from motadata_nb.errors import BackendError, InvalidInput, MissingExtra, UnknownName
 from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.rag.search.retriever import Retriever
-from motadata_nb.vectors.base import Place, Scrubbing
+from motadata_nb.vectors.base import OnServer, Place, Scrubbing
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.registry import VECTORS
 from motadata_nb.vectors.target import VectorTarget
@@ -68,10 +68,18 @@ class Store:
         """The vectors on a backend. Raises UnknownName, or MissingExtra when it is opened."""
         VECTORS.target(backend)
         embedder = embedder or self.embedder
-        place = self._place(backend, trial, embedder, url)
+        place = self._place(backend, trial, url)
 
         def make(folder: Path) -> VectorTarget:
-            return VectorTarget(VECTORS.load(backend)(replace(place, folder=folder)), embedder, self.catalog)
+            # An embedder that is called over the network may not know before: words are found without it.
+            where = replace(place, folder=folder, dimension=embedder.dimension)
+            kind = VECTORS.load(backend)
+            if place.url and not isinstance(kind, OnServer):
+                raise InvalidInput(
+                    f"{backend} keeps vectors in a folder, and there is an address for it.",
+                    f"Take '{backend}' out of %config Motadata.backend_urls.",
+                )
+            return VectorTarget(kind(where), embedder, self.catalog)
 
         return Projection(
             self.catalog, self.row.id, place.folder.name, place.folder, make,
@@ -82,7 +90,7 @@ class Store:
     def _url(self, backend: str) -> str:
         return str(self.config["backend_urls"].get(backend, ""))
 
-    def _place(self, backend: str, trial: str = "", embedder: Embedder | None = None, url: str | None = None) -> Place:
+    def _place(self, backend: str, trial: str = "", url: str | None = None) -> Place:
         url = self._url(backend) if url is None else url
         # Each server is a projection of its own: two kernels with different settings must not share one mark.
         name = f"vector-{backend}{_server(url)}{trial}"
@@ -90,7 +98,7 @@ class Store:
         owner = hashlib.sha256(f"{self.home}\0{self.row.tenant}".encode()).hexdigest()[:8] + "-" if url else ""
         return Place(
             folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", url=url, home=self.home,
-            dimension=(embedder or self.embedder).dimension,
+            dimension=0,
         )  # fmt: skip
 
     @cached_property
@@ -121,11 +129,16 @@ class Store:
         if vector.is_copy:
             vector.close()
             return
-        if vector.is_elsewhere():
-            vector.rebuild()
+        self._wipe(vector)
         vector.close()
         self._forget(vector.name)
         self.scrub(vector)
+
+    def _wipe(self, vector: Projection[VectorTarget]) -> None:
+        """Remove vectors that are on a server. None are there when an embedder has never given any."""
+        empty = isinstance(self.embedder, Remote) and self.embedder.known_dimension is None
+        if vector.is_elsewhere() and not empty:
+            vector.rebuild()
 
     def _forget(self, name: str) -> None:
         self.catalog.indexes.forget_projection(self.row.id, name)
@@ -180,8 +193,7 @@ class Store:
         silent = None
         try:
             self.discard_leftovers()
-            if self.vector.is_elsewhere():
-                self.vector.rebuild()
+            self._wipe(self.vector)
         except BackendError as error:
             silent = error
         self.close()

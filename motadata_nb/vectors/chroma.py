@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from motadata_nb.errors import InvalidInput
 from motadata_nb.vectors.base import Ids, Match, Place
 
 __all__ = ["ChromaBackend"]
@@ -137,10 +138,24 @@ def _client(place: Place) -> Any:
     settings = Settings(anonymized_telemetry=False)
     if not place.url:
         return chromadb.PersistentClient(str(place.folder), settings=settings)
-    address = urlsplit(place.url)
+    host, port, ssl = _address(place.url)
+    return chromadb.HttpClient(host, port, ssl=ssl, settings=settings)
+
+
+def _address(url: str) -> tuple[str, int, bool]:
+    """Host, port, and whether it is HTTPS. Raises InvalidInput."""
+    address = urlsplit(url)
+    try:
+        host, port = address.hostname, address.port
+    except ValueError:
+        host = port = None
+    if address.scheme not in ("http", "https") or not host:
+        raise InvalidInput(
+            "The address of the Chroma server does not begin with http:// or https://.",
+            "Try: %config Motadata.backend_urls = {'chroma': 'http://localhost:8000'}",
+        )
     ssl = address.scheme == "https"
-    port = address.port or (443 if ssl else 8000)
-    return chromadb.HttpClient(address.hostname or "localhost", port, ssl=ssl, settings=settings)
+    return host, port or (443 if ssl else 8000), ssl
 
 
 class _ClientCollection:

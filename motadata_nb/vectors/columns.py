@@ -132,8 +132,15 @@ def _texts(values: Iterable[Any]) -> set[bool]:
 
 
 def _value(facts: Facts, field: str) -> Any:
-    if field in FIELDS:
-        return getattr(facts, field) or None
+    """What a filter compares; of a field that the metadata has too, such as a column `source`, either may be meant."""
+    said = _from_metadata(facts, field)
+    known = (getattr(facts, field) or None) if field in FIELDS else None
+    if known is None or said is None:
+        return said if known is None else known
+    return (known, *(said if isinstance(said, tuple) else (said,)))
+
+
+def _from_metadata(facts: Facts, field: str) -> Any:
     own, of_document = facts.metadata
     value = _get(own, field)
     value = _get(of_document, field) if value is _MISSING else value

@@ -82,20 +82,23 @@ class Projection(Generic[T]):
         """`use(target)` on a view that is at most a second old; calls come one at a time."""
         with self._mutex:
             try:
-                with panics_told():
-                    target = self._view()
-                    if self._emptied:
-                        self.catch_up()
-                        target = self._view()
-                    return use(target)
+                return self._used(use)
             except Exception as error:
                 self._recover(error)
             self.catch_up()
             try:
-                with panics_told():
-                    return use(self._view())
+                return self._used(use)
             except Exception as error:
                 raise self._failed(error) from error
+
+    def _used(self, use: Callable[[T], R]) -> R:
+        """`use(target)`; what turns out to be empty when it is opened is filled first."""
+        with panics_told():
+            target = self._view()
+            if self._emptied:
+                self.catch_up()
+                target = self._view()
+            return use(target)
 
     def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
@@ -135,9 +138,12 @@ class Projection(Generic[T]):
         return True
 
     def rebuild(self) -> None:
-        """Throw the projection away; the next catch-up writes it anew."""
+        """Throw the projection away; the next catch-up writes it anew. Raises BackendError for a silent server."""
         with self._mutex, self._standing.lock():
-            self._exact(self._look()[1]).wipe()
+            try:
+                self._exact(self._look()[1]).wipe()
+            except Exception as error:
+                raise self._failed(error) from error
             self._throw_away()
 
     def _throw_away(self) -> None:

@@ -68,7 +68,7 @@ def test_extractive_reads_quoted_passages(make: Make) -> None:
 
 def test_extractive_without_passages_says_what_to_do(make: Make) -> None:
     text = make().complete("Why is the sky blue?").text
-    assert "No language model is configured" in text and "--model" in text
+    assert "No language model answers" in text and "--model" in text
 
 
 def test_extractive_does_not_guess(make: Make) -> None:

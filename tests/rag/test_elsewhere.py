@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 import motadata_nb
-from motadata_nb.errors import BackendError, InvalidInput, UnknownName
+from motadata_nb.errors import BackendError, InvalidInput, ReadOnlyWorkspace, UnknownName
 from motadata_nb.rag.index import Index
 from motadata_nb.workspace import Workspace
 from tests.vectors.spread import register
@@ -156,3 +157,33 @@ def test_a_document_goes_by_the_name_that_is_shown(ws: Workspace, tmp_path: Path
     with pytest.raises(UnknownName, match=r"same\.txt"):
         index.delete("smae.txt")
     assert index.describe().documents == 2
+
+
+def _reader(url: str) -> str:
+    """The address of the database for a user that may only read; with a password that Unix sockets do not ask for."""
+    import psycopg
+
+    name = f"reader_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE ROLE "{name}" LOGIN'.encode())
+        connection.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{name}"'.encode())
+    return url.replace("postgres:@", f"{name}:@").replace("postgres@", f"{name}@")
+
+
+@pytest.mark.parametrize("how", ["a user without the right", "a database that only reads"])
+def test_a_catalog_that_may_only_be_read_is_asked(
+    how: str, workspace: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with motadata_nb.open(postgres_url, backend="duckdb") as ws:
+        ws.ingest(pd.DataFrame({"id": ["a"], "text": ["The mill grinds at dawn."]}), into="mill")
+    reading = _reader(postgres_url)
+    if how == "a database that only reads":
+        reading = postgres_url + "&options=-c%20default_transaction_read_only%3Don"
+    monkeypatch.chdir(tmp_path)
+    with motadata_nb.open(reading, backend="duckdb") as ws:
+        assert ws.catalog.database.read_only
+        assert "dawn" in ws.index("mill").ask("When does the mill grind?").text
+        assert ws.index("mill").retrieve("Mill?", mode="vector").hits
+        for change in (lambda: ws.index("mill").delete("a"), lambda: ws.ingest({"b.txt": b"More."}, into="mill")):
+            with pytest.raises(ReadOnlyWorkspace, match="database of the workspace cannot be written"):
+                change()

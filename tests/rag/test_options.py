@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -262,3 +262,66 @@ def test_a_check_takes_texts_hits_and_what_was_found_and_says_what_it_does_not_t
         handbook.check(claim, 5)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="answer is None, and no text"):
         handbook.check(None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[OpenAIServer]:
+    """A server that wants a key of its own."""
+    with OpenAIServer(api_key="sk-elsewhere") as server:
+        yield server
+
+
+def test_all_calls_of_a_question_go_to_the_server_that_was_given_with_it(
+    handbook: Index, server: OpenAIServer, elsewhere: OpenAIServer
+) -> None:
+    def said(request: Request) -> str:
+        return judged(request) if "Judge each numbered" in str(request.body) else f"{TRUE} [1]"
+
+    elsewhere.default = said
+    there = {"model": "openai/stub", "api_base": elsewhere.url, "api_key": "sk-elsewhere"}
+    first = handbook.ask("What is Rotterdam?", thread="t", expand="rewrite", check="judge", **there)
+    assert first.groundedness is not None and first.groundedness.detector == "judge"
+    handbook.ask("And Norway?", thread="t", check="judge:openai/other", **there)
+    assert handbook.check(TRUE, by="judge:openai/other", api_base=elsewhere.url, api_key="sk-elsewhere").sentences
+    assert server.requests == [] and len(elsewhere.requests) == 7
+    assert {r.body["model"] for r in elsewhere.requests} == {"stub", "other"}
+
+
+def test_a_reranker_has_a_server_of_its_own_by_an_alias(
+    ws: Workspace, handbook: Index, server: OpenAIServer, elsewhere: OpenAIServer
+) -> None:
+    alias = {"model": "rerank-v9", "api_base": elsewhere.url, "api_key": "sk-elsewhere"}
+    ws.config.set("models", {"best": alias})
+    found = handbook.retrieve("What does shipping to Norway cost?", rerank="api:best")
+    assert found.notes == () and "Norway" in found.hits[0].text
+    assert [(r.path, r.body["model"]) for r in elsewhere.requests] == [("/v1/rerank", "rerank-v9")]
+    ws.config.set("models", {"best": {"model": "rerank-v9", "api_base": elsewhere.url}})
+    assert "not reranked" in handbook.retrieve("Norway?", rerank="api:best").notes[0]
+    assert "sk-test-0123" not in str(elsewhere.requests[-1].headers)
+    assert server.requests == []
+
+
+def test_an_answer_without_a_model_says_why_unless_that_was_chosen(ws: Workspace, handbook: Index) -> None:
+    asked = "What does shipping to Norway cost?"
+    assert "no language model is configured" in str(handbook.ask(asked))
+    assert "configured" not in str(handbook.ask(asked, model="extractive"))
+    ws.config.set("model", "openai/stub")
+    chosen = handbook.ask(asked, model="extractive")
+    assert chosen.extractive and "12 euros" in chosen.text and chosen.unasked == ""
+    ws.config.set("ai", False)
+    assert "model calls are switched off" in str(handbook.ask(asked))
+
+
+def test_a_filter_finds_the_columns_of_a_table_that_are_called_as_fields_are(ws: Workspace) -> None:
+    rows = [
+        {"id": "a", "text": "The lock was oiled.", "source": "paper", "page": 3, "kind": "note"},
+        {"id": "b", "text": "The lock was changed.", "source": "phone", "page": 9, "kind": "call"},
+    ]
+    ws.ingest(pd.DataFrame(rows), into="locks")
+
+    def documents(where: str) -> set[str]:
+        return {hit.document for hit in ws.index("locks").retrieve("lock", where=where).hits}
+
+    assert documents("source = 'phone'") == documents("page > 4") == documents("kind = 'call'") == {"b"}
+    assert documents("source != 'phone'") == {"a"}
+    assert documents("source like 'DataFrame%'") == {"a", "b"}

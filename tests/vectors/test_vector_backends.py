@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import gc
 import re
-import subprocess
-import sys
-import time
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from motadata_nb.testing.vector_suite import VectorSuite
@@ -24,6 +19,7 @@ from motadata_nb.vectors.chroma import ChromaBackend
 from motadata_nb.vectors.duckdb import DuckDBBackend
 from motadata_nb.vectors.memory import MemoryBackend
 from tests.servers import _free_port
+from tests.vectors.chroma_server import running
 
 
 class TestMemory(VectorSuite):
@@ -126,24 +122,5 @@ def test_the_backend_of_the_documentation_passes_the_suite(tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Chroma server."""
-    folder, port = tmp_path_factory.mktemp("chroma"), _free_port()
-    command = [str(Path(sys.executable).parent / "chroma"), "run", "--path", str(folder), "--port", str(port)]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen([*command, "--host", "127.0.0.1"], stdout=log, stderr=log)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api/v2/heartbeat", folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait_for(address: str, log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        # urllib leaves its socket open when a starting server accepts and does not answer in time.
-        with suppress(httpx.HTTPError), httpx.Client(timeout=5) as client:
-            client.get(address)
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"Chroma did not start: {log.read_text()[-2000:]}")
+    with running(tmp_path_factory.mktemp("chroma"), _free_port()) as address:
+        yield address

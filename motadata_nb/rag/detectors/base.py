@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.gateway.gateway import Gateway
@@ -20,7 +20,9 @@ class DetectorPlace:
     embedder: Embedder
     gateway: Callable[[], Gateway]
     model: str | None = None
-    """What stands behind the colon of `--check judge:openai/gpt-5-mini`; None for the configured one."""
+    """What stands behind the colon of `judge:openai/gpt-5-mini`, or what answered; None for the configured one."""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Options of calls of the gateway: `api_base` and `api_key`, as they were given with the question."""
     tags: tuple[str, ...] = ()
     """Tags for calls of the gateway, by which a purge of the index finds what is cached of them."""
 

@@ -51,8 +51,9 @@ class JudgeDetector:
         if not claims:
             return AnswerCheck(score=1.0, supported=True, sentences=())
         completion = await self._place.gateway().acomplete(
-            _prompt(claims, passages, question), model=self._place.model, schema=_SCHEMA, tags=self._place.tags
-        )
+            _prompt(claims, passages, question), model=self._place.model, schema=_SCHEMA, tags=self._place.tags,
+            **self._place.options,
+        )  # fmt: skip
         said = {int(row["number"]): row for row in completion.data["sentences"]}
         checks = tuple(_checked(claim, said.get(n, {}), passages) for n, claim in enumerate(claims, 1))
         score = min(check.score for check in checks)

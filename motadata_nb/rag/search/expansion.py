@@ -6,8 +6,7 @@ HyDE: Gao et al. 2022, "Precise Zero-Shot Dense Retrieval without Relevance Labe
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import InvalidInput, UnknownName
 
@@ -28,14 +27,14 @@ _MOST = 5
 
 
 async def asearches(
-    question: str, expand: str, gateway: Gateway | None, model: str | None, tags: Sequence[str] = ()
+    question: str, expand: str, gateway: Gateway | None, model: str | None, **options: Any
 ) -> list[str]:
     """The texts to search for, the question itself first. Raises UnknownName, or InvalidInput without a model."""
     if expand not in _ASKS:
         raise UnknownName("expansion", expand, EXPANSIONS, example="--expand {}")
     if gateway is None:
         raise InvalidInput(f"'{expand}' needs a language model.", "Choose one with --model, or leave --expand out.")
-    text = (await gateway.acomplete(f"{_ASKS[expand]}\n\n{question}", model=model, tags=tags)).text
+    text = (await gateway.acomplete(f"{_ASKS[expand]}\n\n{question}", model=model, **options)).text
     found = [" ".join(text.split())] if expand in ("hyde", "rewrite") else _listed(text)
     return list(dict.fromkeys([question, *(bare for line in found if (bare := _bare(line)))]))[: _MOST + 1]
 

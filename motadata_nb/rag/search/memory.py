@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -92,10 +93,13 @@ class ChunkMemory:
         self.count, self.owners = self._places.count, self._places.owners
         self.sizes, self.names = self._places.sizes, self._places.names
         self._rows: Recent[int, ChunkRow] = Recent(size // 4)
-        self._vectors = RoundedVectors(self._stored, embedder.dimension)
         self._searches = 0
         self._fitting: OrderedDict[Filter, tuple[Ids, Ids, Vectors]] = OrderedDict()
         """What passed a filter, which of these are embedded, and their vectors; a chunk never changes its vector."""
+
+    @cached_property
+    def _vectors(self) -> RoundedVectors:
+        return RoundedVectors(self._stored, self._embedder.dimension)
 
     def now(self) -> ChunkMemory:
         """The memory for one more search, with nothing in it that is older than the index."""
@@ -137,7 +141,8 @@ class ChunkMemory:
 
     def close(self) -> None:
         """Read nothing more."""
-        self._vectors.close()
+        if "_vectors" in self.__dict__:
+            self._vectors.close()
 
     def _stored(self, chunks: Sequence[int]) -> dict[int, Vectors]:
         return self._catalog.embeddings.of_chunks(self._embedder.name, chunks)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, ChunkRow
-from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.rag.search.arms import LOOSE_WORDS, IndexArms
@@ -64,7 +64,10 @@ class Retriever:
         self.columns = Columns(catalog, index_id)
         self._memory = ChunkMemory(catalog, index_id, embedder)
         self.texts = TextMemory(embedder)
-        """Vectors of questions and of sentences of passages."""
+        """Vectors of questions."""
+        near = on_this_machine(embedder)
+        self.sentences = self.texts if near is embedder else TextMemory(near)
+        """Vectors of sentences of passages."""
 
     def retrieve(
         self,

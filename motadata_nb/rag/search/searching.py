@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,8 @@ class Searcher:
             return await asyncio.to_thread(self._search, question, k, how)
         started = time.perf_counter()
         try:
-            texts = await asearches(question, how.expand, self._gateway(how.model), how.model, self._tags)
+            gateway = self._gateway(how.model)
+            texts = await asearches(question, how.expand, gateway, how.model, tags=self._tags, **how.server)
         except GatewayError as error:
             found = await asyncio.to_thread(self._search, question, k, how)
             return replace(found, notes=(*found.notes, f"searched for the question alone: {brief(error)}"))
@@ -134,11 +135,15 @@ class Searcher:
     def _judge(self, name: str) -> Reranker:
         if not isinstance(name, str):
             raise UnknownName("reranker", str(name), RERANKERS.names(), example="--rerank {}")
+        model = name.partition(":")[2]
+        own = self._config["models"].get(model)
+        if not isinstance(own, Mapping):  # an alias says where its model stands
+            own = {"model": model, "api_base": self._config["api_base"], "api_key": self._config["api_key"]}
         place = RerankerPlace(
-            embedder=self._embedder, model=name.partition(":")[2], api_base=str(self._config["api_base"]),
-            api_key=str(self._config["api_key"]), timeout_s=float(self._config["timeout_s"]),
+            embedder=self._embedder, model=str(own.get("model", "")), api_base=str(own.get("api_base", "")),
+            api_key=str(own.get("api_key", "")), timeout_s=float(self._config["timeout_s"]),
         )  # fmt: skip
-        return self._judges.get(name, place, place.api_base, place.api_key, place.timeout_s)
+        return self._judges.get(name, place, place.model, place.api_base, place.api_key, place.timeout_s)
 
 
 async def _areranked(found: Retrieval, judge: Reranker, name: str, k: int) -> Retrieval:
