@@ -93,7 +93,7 @@ class Index(KeptIndex):
         return await self._asking(lambda asker: asker.aprepare(question, options))
 
     async def acheck(
-        self, answer: Answer | str, context: Context | None = None, by: str = BUILT_IN, **options: Any
+        self, /, answer: Answer | str, context: Context | None = None, by: str = BUILT_IN, **options: Any
     ) -> Groundedness:
         """How far an answer is supported: by its own passages, by `context`, or by what the index holds about it.
 
