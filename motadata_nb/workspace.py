@@ -274,8 +274,8 @@ class Workspace:
         changed costs a hash. An interrupt keeps what is done; the same call goes on from there.
 
         `sources` is a path, folder, pattern, address, a DataFrame with a column `text` (and `id`, `title`, metadata),
-        an open file, bytes, `{name: bytes, text or DataFrame}`, or a list of those. `options` are `chunk_tokens` (of a
-        new index), `password` (of encrypted files), `ocr=True`, and what parsers of others take.
+        an open file, bytes, `{name: bytes, text or DataFrame}`, or a list of those. `options` are `chunk_tokens` and
+        `embedder` (of a new index), `password` (of encrypted files), `ocr=True`, and what parsers of others take.
         """
         return self.ingestion(sources, into, backend, progress=progress, **options).run()
 
@@ -302,24 +302,32 @@ class Workspace:
 
         name, options = _index_name(into), checked(options)
         found = find_sources(sources)  # raises for what is not there before an index is made
-        index = self._ensure(name, backend, options.pop("chunk_tokens", None))
+        index = self._ensure(name, backend, options.pop("chunk_tokens", None), options.pop("embedder", None))
         pipeline = Pipeline(self.catalog, index.row, self.embedder, options=options)
         return IngestRun(index, pipeline, found, total=len(found), progress=progress)
 
-    def _ensure(self, name: str, backend: str | None, chunk_tokens: int | None) -> Index:
+    def _ensure(self, name: str, backend: str | None, chunk_tokens: int | None, embedder: str | None = None) -> Index:
         from motadata_nb.ingestion.chunking import checked_limit
         from motadata_nb.vectors.registry import VECTORS
 
         for known in (*self.config["backend_urls"], *([] if backend is None else [backend])):
             VECTORS.target(known)
         tokens = checked_limit(int(self.config["chunk_tokens"]) if chunk_tokens is None else chunk_tokens)
+        model = embedder or str(self.config["embedder"])
+        if self.catalog.indexes.find(name) is None:
+            self.embedder(model)  # raises for one that there is not before an index is made with it
         row = self.catalog.indexes.ensure(
-            name, backend=backend or str(self.config["backend"]), embedder=str(self.config["embedder"]),
+            name, backend=backend or str(self.config["backend"]), embedder=model,
             chunking={"tokens": tokens},
         )  # fmt: skip
         if backend is not None and backend != row.backend:
             raise InvalidInput(
                 f"The index '{name}' is on {row.backend}.", f"Type: %rag move {typed(name)} --backend {backend}"
+            )
+        if embedder is not None and embedder != row.embedder:
+            raise InvalidInput(
+                f"The index '{name}' is embedded with {row.embedder}.",
+                f"Type: %rag reindex {typed(name)} --embedder {embedder}",
             )
         if chunk_tokens is not None and tokens != int(row.chunking["tokens"]):
             raise InvalidInput(

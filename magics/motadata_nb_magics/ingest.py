@@ -24,7 +24,7 @@ __all__ = ["LINE"]
 def _run(call: Call) -> IngestReport:
     if not call["into"]:
         raise InvalidInput("%ingest needs to know the index.", "Try: %ingest handbook/*.pdf --into handbook")
-    options = {key: call[key] for key in ("password", "chunk_tokens") if call[key] is not None}
+    options = {key: call[key] for key in ("password", "chunk_tokens", "embedder") if call[key] is not None}
     if call["ocr"]:
         options["ocr"] = True
     _check_spaces(call["source"], call["into"])
@@ -80,6 +80,7 @@ LINE = Command(
     options=(
         option("--into", "The index; it is made if it is not there.", completes="index"),
         option("--backend", "Vector backend of a new index.", completes="backend"),
+        option("--embedder", "Embedding model of a new index.", completes="embedder"),
         option("--chunk-tokens", "Longest chunk of a new index, in tokens.", count, also=("--chunk",)),
         option("--password", "Password of encrypted files."),
         flag("--ocr", "Recognise text in scanned pages and pictures (needs tesseract)."),

@@ -9,7 +9,7 @@ from motadata_nb.errors import UnknownName, nearest
 
 __all__ = ["OPTIONS", "checked"]
 
-OPTIONS = ("chunk_tokens", "ocr", "password")
+OPTIONS = ("chunk_tokens", "embedder", "ocr", "password")
 _MEANT = {"chunk": "chunk_tokens"}
 
 

@@ -14,6 +14,7 @@ from motadata_nb.rag.context import Decision
 from motadata_nb.rag.exhibits import exhibits
 from motadata_nb.rag.retrieval import Hit, Retrieval
 from motadata_nb.results import Result
+from motadata_nb.telemetry.prices import money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,4 +228,4 @@ def _evidence(citation: Citation) -> Mark:
 def _price(cost: float | None) -> tuple[str, ...]:
     if cost is None:
         return ()
-    return ("free",) if cost == 0 else (f"${cost:.4f}",)
+    return ("free",) if cost == 0 else (money(cost),)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from motadata_nb.gateway.completion import CompletionStream
     from motadata_nb.rag.asking import Prepared
 
-__all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer", "not_asked"]
+__all__ = ["AnswerStream", "EXTRACTIVE", "extractive_answer", "ready"]
 
 EXTRACTIVE = "extractive"
 _LOOKED_AT = 8
@@ -128,19 +128,19 @@ def _citation(number: int, piece: Extract, hit: Hit, span: tuple[int, int]) -> C
     )  # fmt: skip
 
 
-def not_asked(model: str) -> CompletionStream:
-    """The answer in place of a model's: there is no passage."""
+def ready(text: str, model: str) -> CompletionStream:
+    """A text in the place of a model's answer, in one piece."""
     from motadata_nb.gateway.base import Delta
     from motadata_nb.gateway.completion import Completion, CompletionStream
 
-    async def said() -> AsyncIterator[Delta]:
-        yield Delta(text=NOT_FOUND, finish_reason="stop")
+    async def pieces() -> AsyncIterator[Delta]:
+        yield Delta(text=text, finish_reason="stop")
 
     async def ended(completion: Completion) -> Completion:
         return completion
 
     return CompletionStream(
-        said(),
+        pieces(),
         lambda whole, interrupted, seconds: Completion(
             text=whole.text, cost=0.0, model=model, interrupted=interrupted, seconds=seconds
         ),
@@ -171,13 +171,16 @@ class AnswerStream:
         prepared: Prepared,
         source: CompletionStream,
         memory: TextMemory,
-        finish: Callable[[Answer], Awaitable[Answer]],
+        finish: Callable[[Answer], Awaitable[Answer]] | None = None,
+        *,
+        whole: Answer | None = None,
     ) -> None:
+        """`finish` completes what the source has said; `whole` is the answer where that is known."""
         self.prepared = prepared
         self._source = source
         self._memory = memory
         self._finish = finish
-        self._whole: Answer | None = None
+        self._whole = whole
 
     def __aiter__(self) -> AsyncIterator[str]:
         return self
@@ -205,7 +208,7 @@ class AnswerStream:
             answer = await asyncio.to_thread(self._so_far)
             if answer.interrupted:
                 return answer
-            self._whole = await self._finish(answer)
+            self._whole = answer if self._finish is None else await self._finish(answer)
         return self._whole
 
     @property

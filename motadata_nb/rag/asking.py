@@ -18,7 +18,7 @@ from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, brief
 from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
-from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, not_asked
+from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, ready
 from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
@@ -27,7 +27,7 @@ from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection.finding import find_injections
-from motadata_nb.rag.messages import answer_messages
+from motadata_nb.rag.messages import NOT_FOUND, answer_messages
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.searching import Searcher
@@ -170,16 +170,20 @@ class Asker:
     async def aask(self, question: str, how: AskOptions) -> Answer:
         """The whole answer."""
         if self.extractive(how.model):
-            if _pictured(how):
-                raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
-            if how.schema is not None:
-                raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
-            prepared = await self.aprepare(question, how)
-            return await self.afinish(await asyncio.to_thread(self._extracted, prepared, self._unasked(how.model)), how)
+            return (await self._aextract(question, how))[1]
         stream = await self.astream(question, how)
         async for _ in stream:
             pass
         return await stream.aanswer()
+
+    async def _aextract(self, question: str, how: AskOptions) -> tuple[Prepared, Answer]:
+        if _pictured(how):
+            raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
+        if how.schema is not None:
+            raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
+        prepared = await self.aprepare(question, how)
+        answer = await asyncio.to_thread(self._extracted, prepared, self._unasked(how.model))
+        return prepared, await self.afinish(answer, how)
 
     async def acheck(
         self, answer: Answer | str, context: Context | None, by: str, model: str | None = None, **options: Any
@@ -207,13 +211,16 @@ class Asker:
         return self._detectors.get(name, place, place.model, *sorted(options.items()))
 
     async def astream(self, question: str, how: AskOptions) -> AnswerStream:
-        """The answer of a model in pieces."""
+        """The answer of a model in pieces; one that is extracted comes in one."""
+        if self.extractive(how.model):
+            prepared, answer = await self._aextract(question, how)
+            return AnswerStream(prepared, ready(answer.text, EXTRACTIVE), self._sentences, whole=answer)
         prepared = await self.aprepare(question, how)
         if not prepared.kept and len(prepared.messages) == 2 and not _pictured(how):
             # Without a passage, a conversation or a picture there is nothing that a model could answer from.
             notes = (*prepared.retrieval.notes, "the model was not asked")
             prepared = replace(prepared, retrieval=replace(prepared.retrieval, notes=notes))
-            unasked = not_asked(how.model or str(self._config["model"]))
+            unasked = ready(NOT_FOUND, how.model or str(self._config["model"]))
             return AnswerStream(prepared, unasked, self._sentences, lambda answer: self.afinish(answer, how))
         own = {**how.provider, "tags": (*how.provider.get("tags", ()), *self._tags)}
         source = self._gateway().astream(list(prepared.messages), model=how.model, schema=how.schema, **own)

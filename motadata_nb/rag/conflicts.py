@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from motadata_nb.rag.polarity import negated, opposed
-from motadata_nb.rag.terms import content, numbers
+from motadata_nb.rag.terms import content, numbers, quantities
 
 __all__ = ["Conflict", "find_conflicts"]
 
@@ -20,6 +20,8 @@ _ONE = re.compile(
     r"(?:second|minute|hour|day|week|month|quarter|year|percent|euro|dollar|pound|met(?:er|re)|kilo\w*|lit(?:er|re)|time)\b",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
 _COUNTED = frozenset("one two three four five six seven eight nine ten eleven twelve".split())
 
@@ -44,7 +46,7 @@ def _difference(one: str, other: str) -> str:
     if shorter < _FEWEST or len(a & b) < _SAME * shorter or len(a & b) < 0.4 * max(len(a), len(b)):
         return ""
     if _numbers_differ(one, other):
-        return "numbers"
+        return "" if _of_other_kinds(one, other, a & b) else "numbers"
     near = len(a & b) >= 0.75 * shorter
     return "negation" if near and (negated(one) != negated(other) or opposed(one, other)) else ""
 
@@ -59,6 +61,44 @@ def _stated(sentence: str) -> set[str]:
 
 
 def _numbers_differ(one: str, other: str) -> bool:
-    """Each states a number that the other has not, and none is in both: a list of years shares some."""
+    """Each states numbers and none is in both, or one with the same unit differs: a list of years shares some.
+
+    What is said of different years does not contradict.
+    """
     a, b = _stated(one), _stated(other)
-    return bool(a) and bool(b) and not a & b
+    if not a or not b or _of_other_years(a, b):
+        return False
+    return not a & b or _amounts_differ(_by_unit(one), _by_unit(other))
+
+
+def _of_other_kinds(one: str, other: str, shared: set[str]) -> bool:
+    """Whether something that both speak of is of another kind in each: "the basic plan" and "the premium plan"."""
+    a, b = _kinds(one), _kinds(other)
+    return any(a[word] - shared and b[word] - shared and not a[word] & b[word] for word in shared & a.keys() & b.keys())
+
+
+def _kinds(sentence: str) -> dict[str, set[str]]:
+    """The words that stand right before each word, in their stems."""
+    words = ["".join(content(word)[:1]) for word in _WORD.findall(sentence)]
+    found: dict[str, set[str]] = {}
+    for before, word in pairwise(words):
+        if before and word and not _DIGIT.search(before) and before not in _COUNTED:
+            found.setdefault(word, set()).add(before)
+    return found
+
+
+def _of_other_years(a: set[str], b: set[str]) -> bool:
+    first, second = ({n for n in stated if _YEAR.fullmatch(n)} for stated in (a, b))
+    return bool(first and second and a - first and b - second) and not first & second
+
+
+def _by_unit(sentence: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for number, unit in quantities(sentence):
+        found.setdefault(unit, set()).add(number)
+    return found
+
+
+def _amounts_differ(a: dict[str, set[str]], b: dict[str, set[str]]) -> bool:
+    """Whether each has one amount of the same unit, and these are not the same."""
+    return any(len(a[unit]) == len(b[unit]) == 1 and a[unit] != b[unit] for unit in a.keys() & b.keys())

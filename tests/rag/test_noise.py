@@ -85,3 +85,19 @@ def test_disagreement_is_another_number_or_the_opposite_about_the_same() -> None
         Conflict(0, 1, "negation")
     ]
     assert find_conflicts(["Pump 1 moves 7 litres.", "The hall of the office has 12 windows."]) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        ("The annual fee is 65 euros, due on 1 March.", "The annual fee is 48 euros, due on 1 February.", "numbers"),
+        ("Sales of the group were 4.2 million in 2023.", "Sales of the group were 5.1 million in 2023.", "numbers"),
+        ("In the North 310 desks were sold in 2022.", "In the North 355 desks were sold in 2023.", ""),
+        ("The dam of the lake was built in 1960.", "The dam of the lake was built in 1972.", "numbers"),
+        ("Elections of the council were held in 2019 and 2020.", "Elections of the council were held in 2020.", ""),
+        ("The basic plan costs 10 euros a month.", "The premium plan costs 30 euros a month.", ""),
+        ("The plan costs 10 euros a month.", "The premium plan costs 30 euros a month.", "numbers"),
+    ],
+)
+def test_amounts_disagree_where_they_are_of_the_same_thing_and_time(one: str, other: str, differs: str) -> None:
+    assert [c.differs for c in find_conflicts([one, other])] == ([differs] if differs else [])

@@ -325,3 +325,17 @@ def test_a_filter_finds_the_columns_of_a_table_that_are_called_as_fields_are(ws:
     assert documents("source = 'phone'") == documents("page > 4") == documents("kind = 'call'") == {"b"}
     assert documents("source != 'phone'") == {"a"}
     assert documents("source like 'DataFrame%'") == {"a", "b"}
+
+
+def test_an_extracted_answer_is_streamed_in_one_piece(ws: Workspace, handbook: Index) -> None:
+    asked = "What does shipping to Norway cost?"
+    stream = handbook.stream(asked, check=True, thread="t")
+    assert list(stream) == [handbook.ask(asked).text]
+    assert stream.answer.extractive and stream.answer.groundedness is not None and stream.answer.citations
+    with pytest.raises(InvalidInput, match="schema"):
+        handbook.stream(asked, schema="euros int")
+
+
+def test_a_judge_without_a_model_says_so(handbook: Index) -> None:
+    with pytest.raises(InvalidInput, match="No language model is chosen that could judge"):
+        handbook.check(TRUE, list(PASSAGES), by="judge")

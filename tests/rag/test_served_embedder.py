@@ -156,3 +156,15 @@ def test_an_index_whose_embedder_is_gone_can_be_kept(
         index.restore(index.snapshot())
         assert index.reindex("minilm").embedder == "minilm"
         assert index.retrieve(QUESTION).hits
+
+
+def test_a_new_index_is_made_with_an_embedder_that_there_is(ws: Workspace, served: Index) -> None:
+    text = {"a.txt": b"The pump is oiled in spring."}
+    assert ws.ingest(text, into="pumps", embedder="small").embedder == "small"
+    with pytest.raises(InvalidInput, match="is embedded with small") as error:
+        ws.ingest(text, into="pumps", embedder="minilm")
+    assert "%rag reindex pumps --embedder minilm" in error.value.hint
+    ws.config.set("embedder", "nonesuch")
+    with pytest.raises(UnknownName, match="nonesuch"):
+        ws.ingest(text, into="fans")
+    assert ws.indexes() == ["handbook", "pumps"]

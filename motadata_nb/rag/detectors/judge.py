@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from motadata_nb.errors import InvalidInput
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.detectors.base import DetectorPlace
 from motadata_nb.rag.groundedness import AnswerCheck, SentenceCheck, Verdict
@@ -50,7 +51,10 @@ class JudgeDetector:
         claims = split_sentences(answer)
         if not claims:
             return AnswerCheck(score=1.0, supported=True, sentences=())
-        completion = await self._place.gateway().acomplete(
+        gateway = self._place.gateway()
+        if (self._place.model or gateway.config["model"]) == "extractive":
+            raise InvalidInput("No language model is chosen that could judge.", "Name one: judge:openai/gpt-5-mini")
+        completion = await gateway.acomplete(
             _prompt(claims, passages, question), model=self._place.model, schema=_SCHEMA, tags=self._place.tags,
             **self._place.options,
         )  # fmt: skip
