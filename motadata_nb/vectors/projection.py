@@ -79,7 +79,11 @@ class Projection(Generic[T]):
             return self._catalog.documents.count_changed(self._index_id, after)
 
     def reading(self, use: Callable[[T], R]) -> R:
-        """`use(target)` on a view that is at most a second old; calls come one at a time."""
+        """`use(target)` on a view that is at most a second old; calls come one at a time.
+
+        Broken files are written anew, a lost connection is made anew; what fails again raises BackendError. IndexGone
+        when the index was dropped meanwhile.
+        """
         with self._mutex:
             try:
                 return self._used(use)
@@ -104,7 +108,7 @@ class Projection(Generic[T]):
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
 
         Also left when they are on a server and the workspace cannot be written, and with `wait_s=0` when the disk is
-        full: what is there can be read.
+        full: what is there can be read. Raises BackendError, DiskFull, IndexGone.
         """
         self._emptied = False
         recovered = False

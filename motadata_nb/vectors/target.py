@@ -60,7 +60,10 @@ class VectorTarget:
         self._stored = catalog.embeddings
 
     def put(self, rows: Sequence[ChunkRow]) -> None:
-        """Embed the chunks that no one has embedded, keep the vectors, and write them to the backend."""
+        """Embed the chunks that no one has embedded, keep the vectors, and write them to the backend.
+
+        Raises BackendError when the embedder fails.
+        """
         vectors = self._vectors(rows)
         self.backend.upsert([r.id for r in rows], vectors)
 

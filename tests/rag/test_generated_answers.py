@@ -67,7 +67,9 @@ def test_a_citation_stands_in_the_document_at_its_place(handbook: Index, ws: Wor
     server.script(f"They have 14 days [{n}]. Norway costs 12 euros [{3 - n}].")
     keys = {row.key: row.id for row in ws.catalog.documents.all(handbook.row.id)}
     for around in (0, 1):
-        for citation in handbook.ask(QUESTION, model=MODEL, around=around, cache=False).citations:
+        citations = handbook.ask(QUESTION, model=MODEL, around=around, cache=False).citations
+        assert len(citations) == 2
+        for citation in citations:
             whole = ws.catalog.documents.text(keys[citation.document])
             assert whole[citation.start : citation.end] == citation.sentence
         server.script(f"They have 14 days [{n}]. Norway costs 12 euros [{3 - n}].")

@@ -52,7 +52,8 @@ def feedback_weights(scores: Sequence[float]) -> FloatArray:
 def rocchio(query: FloatArray, hits: FloatArray, scores: Sequence[float], weight: float = 0.5) -> FloatArray:
     """The query vector moved towards the mean of the first *hits* (one unit row each), as a unit vector.
 
-    Rocchio's formula without the negative part, hits weighted by :func:`feedback_weights`.
+    Rocchio's formula (in Salton, The SMART Retrieval System, 1971) without the negative part, hits weighted by
+    :func:`feedback_weights`.
     """
     if not len(hits):
         return query

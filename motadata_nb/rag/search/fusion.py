@@ -37,7 +37,7 @@ def z_scores(scores: Mapping[Id, float]) -> dict[Id, float]:
 def fuse(
     arms: Sequence[Mapping[Id, float]], weights: Sequence[float] | None = None, depth: int = DEPTH
 ) -> dict[Id, float]:
-    """Weighted sum of the z-scores of each arm's *depth* best, best first.
+    """Weighted sum of the z-scores of each arm's *depth* best, best first (CombSUM, Fox & Shaw, TREC-2, 1994).
 
     What an arm does not hold gets the arm's lowest z-score there; an empty arm adds nothing.
     """

@@ -114,7 +114,9 @@ class KeywordIndex:
         return any(self._searcher.doc_freq("text", term) for term in self.analyze(word))
 
     def idf(self, term: str) -> float:
-        """Inverse document frequency of an index term, in BM25's form."""
+        """Inverse document frequency of an index term, in BM25's form as Lucene has it, which is never negative:
+        ``log(1 + (chunks - having + 0.5) / (having + 0.5))`` (Robertson & Zaragoza, 2009).
+        """
         if term not in self._idf:
             found = self._searcher.doc_freq("text", term)
             self._idf[term] = math.log(1 + (self._searcher.num_docs - found + 0.5) / (found + 0.5))
