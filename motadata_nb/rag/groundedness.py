@@ -146,6 +146,8 @@ def answer_risk(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) ->
     pooled = float(_odds(answer_row(risks)[None, :], model["answer"])[0])
     if len(risks) == 1:  # the whole is the sentence, and the two verdicts agree
         pooled = _logit(float(risks[0])) - _logit(model["sentence"]["threshold"]) + _logit(model["answer"]["threshold"])
+    if _slip(seen, "apart").any():
+        pooled = max(pooled, _logit(model["answer"]["threshold"]) + _SLIP)
     return float(1 / (1 + np.exp(-np.logaddexp(pooled, _contradicted_odds(seen, model)))))
 
 
@@ -181,7 +183,7 @@ def _judge(claims: Sequence[Sentence], seen: AnswerFeatures, evidence: list[tupl
     risks = sentence_risks(seen)
     opposed, counted, named = _signs(seen, _model())
     least = 1 / (1 + math.exp(-_logit(_model()["sentence"]["threshold"]) - _SLIP))
-    risks = np.where(_unfounded(seen), np.maximum(risks, least), risks)
+    risks = np.where(_unfounded(seen) | _slip(seen, "apart"), np.maximum(risks, least), risks)
     rows = zip(claims, risks.tolist(), (opposed | counted | named).tolist(), evidence, strict=True)
     score = _support(answer_risk(seen), "answer")
     return AnswerCheck(score=score, supported=score > 0.5, sentences=tuple(_sentence_check(*row) for row in rows))

@@ -127,3 +127,32 @@ def test_an_answer_that_is_contradicted_is_not_supported_as_a_whole(claim: str) 
 def test_a_negation_beside_the_claim_contradicts_nothing(claim: str, context: str) -> None:
     checked = check_answer(claim, [context], MiniLM().embed)
     assert checked.sentences[0].verdict == "supported" and checked.supported
+
+
+KEY = [
+    "The key is at the reception. Visitors sign the book before they enter. Ms Dorn repairs the printer every Friday."
+]
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "The key is on the roof.",
+        "Nonsense.",
+        "The key was stolen.",
+        "The printer is broken.",
+        "Visitors pay before they enter.",
+    ],
+)
+def test_a_few_words_that_say_something_else_are_not_supported(claim: str) -> None:
+    checked = check_answer(claim, KEY, MiniLM(threads=1).embed, "Where is the key?")
+    assert checked.sentences[0].verdict == "not found" and not checked.supported
+
+
+@pytest.mark.parametrize(
+    "claim",
+    ["The key is at the reception.", "At the reception.", "You get the key at reception.", "Visitors sign the book."],
+)
+def test_a_few_words_that_say_the_same_are(claim: str) -> None:
+    checked = check_answer(claim, KEY, MiniLM(threads=1).embed, "Where is the key?")
+    assert checked.sentences[0].verdict == "supported" and checked.supported

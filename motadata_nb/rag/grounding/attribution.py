@@ -22,7 +22,7 @@ _SCAFFOLDING = """
 passage provided given based according mention information question answer therefore additionally overall summary
 conclusion however specifically following brief stated suggest specific include various important helpful note unable
 context text explicitly respectively summarize example such several yes sure okay ok certainly sorry
-know thank asking hope help glad please welcome
+know thank asking hope help glad please welcome hello hi bye goodbye
 """
 _AROUND = frozenset(stem(word) for word in _SCAFFOLDING.split())
 

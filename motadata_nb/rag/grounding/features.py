@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.acronyms import spelled_out
 from motadata_nb.rag.grounding.amounts import amounts, recounted, settled, unmeasured
+from motadata_nb.rag.grounding.apart import is_apart
 from motadata_nb.rag.grounding.attribution import cited, said, told
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.opposition import OPPOSITION
@@ -64,9 +65,10 @@ FEATURES = (
 )
 """Columns of :attr:`AnswerFeatures.rows`."""
 
-SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated")
+SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated", "apart")
 """Columns of :attr:`AnswerFeatures.slips`: a name that stands nowhere, roles turned round, one thing for another,
-another amount, the opposite of one word or of a condition, all where some are meant."""
+another amount, the opposite of one word or of a condition, all where some are meant, a few words that say something
+else."""
 
 _ABOUT_CONTEXT = re.compile(
     r"\b(?:passages?|provided|context|given (?:text|information)|unable to answer|(?:not"
@@ -117,9 +119,11 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
         rows.append([*values, *_place(at, len(sentences))])
         about = values[FEATURES.index("about_context")]
         opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(said(sentence), found))
-        slips.append((0.0,) * len(SLIPS) if about else _slips(said(sentence), best, context, recall))
+        claimed = told(sentence)
+        apart = float(is_apart(sentence, claimed, dict(zip(FEATURES, values, strict=False)), len(sentences)))
+        slips.append((0.0,) * len(SLIPS) if about else (*_slips(said(sentence), best, context, recall), apart))
         evidence.append(best)
-        earlier.update(told(sentence))
+        earlier.update(claimed)
     return AnswerFeatures(
         rows=np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURES)),
         opposition=np.asarray(opposition, dtype=np.float32).reshape(-1, len(OPPOSITION)),
