@@ -90,7 +90,7 @@ def fit(rows: Array, labels: Labels, strength: float, signs: Sequence[int]) -> d
     """A logistic regression over standardised, clipped columns, as plain numbers; *signs* bound the weights."""
     # Wide enough to be written with five digits: a column may be constant in a part of the data.
     mean, scale = rows.mean(axis=0), np.maximum(rows.std(axis=0), 1e-3)
-    found = _minimise(np.clip((rows - mean) / scale, -CLIP, CLIP), labels, strength, signs)
+    found = minimise(np.clip((rows - mean) / scale, -CLIP, CLIP), labels, strength, signs)
     plain = {"mean": mean, "scale": scale, "weights": found[:-1]}
     return {k: [round(float(x), 5) for x in v] for k, v in plain.items()} | {
         "bias": round(float(found[-1]), 5),
@@ -98,14 +98,18 @@ def fit(rows: Array, labels: Labels, strength: float, signs: Sequence[int]) -> d
     }
 
 
-def _minimise(rows: Array, labels: Labels, strength: float, signs: Sequence[int]) -> NDArray[np.float64]:
-    """Weights and, last, bias of the least regularised loss."""
+def minimise(
+    rows: NDArray[Any], labels: Labels, strength: float, signs: Sequence[int], counts: float | NDArray[Any] = 1.0
+) -> NDArray[np.float64]:
+    """Weights and, last, bias of the least regularised loss; *counts* is how much each row counts."""
     from scipy.optimize import minimize
 
     def loss(at: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         odds = rows @ at[:-1] + at[-1]
-        slope = strength * (1 / (1 + np.exp(-odds)) - labels)
-        value = strength * np.logaddexp(0, np.where(labels > 0, -odds, odds)).sum() + 0.5 * (at[:-1] ** 2).sum()
+        slope = strength * counts * (1 / (1 + np.exp(-odds)) - labels)
+        value = (
+            strength * (counts * np.logaddexp(0, np.where(labels > 0, -odds, odds))).sum() + 0.5 * (at[:-1] ** 2).sum()
+        )
         return float(value), np.r_[rows.T @ slope + at[:-1], slope.sum()]
 
     bounds = [(0, None) if s > 0 else (None, 0) if s < 0 else (None, None) for s in signs] + [(None, None)]
@@ -147,7 +151,7 @@ def train_contradiction(claims: Sequence[Example]) -> dict[str, Any]:
     """
     rows = np.stack([e.seen.opposition.max(axis=0) for e in claims])
     scale = np.maximum(rows.std(axis=0), 0.03)
-    found = _minimise(rows / scale, np.asarray([e.label for e in claims]), 0.1, [1] * len(OPPOSITION))
+    found = minimise(rows / scale, np.asarray([e.label for e in claims]), 0.1, [1] * len(OPPOSITION))
     weights = [round(float(x), 5) for x in found[:-1] / scale]
     return {"features": list(OPPOSITION), "weights": weights, "threshold": 0.7}
 

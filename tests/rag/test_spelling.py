@@ -54,6 +54,11 @@ def test_words_and_other_names_are_left_alone(staff: Index, question: str) -> No
     assert staff.retrieve(question).corrections == ()
 
 
+@pytest.mark.parametrize("question", ["Wann endet die Probezeit?", "Quelle heure ?", "Cu\u00e1nto mide la torre?"])
+def test_words_of_another_language_are_no_slips_of_english_ones(staff: Index, question: str) -> None:
+    assert staff.retrieve(question).corrections == ()
+
+
 def test_a_question_word_may_be_misspelt(staff: Index) -> None:
     assert staff.retrieve("Wich warranty is it?").corrections == (Correction("Wich", "Which"),)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ from motadata_nb.rag.extractive.labels import (
 from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading
 from motadata_nb.rag.extractive.relation import Place, gaps
 from motadata_nb.rag.extractive.rows import DASH
-from motadata_nb.rag.extractive.support import answer_support, refusal_threshold
+from motadata_nb.rag.extractive.support import answer_support, refusal_threshold, signs
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
 from motadata_nb.rag.extractive.unlike import once
@@ -87,6 +87,8 @@ class Extraction:
     """Probability in 0..1 that the passages hold an answer."""
     supported: bool
     """False: say that nothing was found."""
+    signs: Mapping[str, float] = field(default_factory=dict)
+    """What the support was computed from; empty where it follows from a label or there is nothing to read."""
 
 
 def extract_answer(
@@ -125,17 +127,18 @@ def extract_answer(
     belief = _led_on(question, pool, _softmax(worth))
     order = np.argsort(-belief, kind="stable").tolist()
     spoken = _speaks_of(question, pool, order[0], contexts, embed)
-    missing = gaps(question, _place(reading.pool, rows[order[0]], contexts), reading.weights, embed)
-    support = answer_support(
+    missing = gaps(question, _place(reading.pool, rows[order[0]], contexts, passages), reading.weights, embed)
+    seen = signs(
         reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken, missing=missing
     )
+    support = answer_support(seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     least = refusal_threshold(question, missing) if threshold is None else threshold
     supported = support >= least and not _of_another_year(question, pool[order[0]][1])
     if short := abbreviation(question):
         # What it stands for is said, or it is not.
         supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
-    return Extraction(sentences=best, support=support, supported=supported)
+    return Extraction(sentences=best, support=support, supported=supported, signs=seen)
 
 
 def _labelled(
@@ -171,10 +174,11 @@ def _of_another_year(question: str, unit: Unit) -> bool:
     return is_record(unit) and bool(asked) and bool(said) and not asked & said
 
 
-def _place(pool: Pool, row: int, contexts: Sequence[str]) -> Place:
+def _place(pool: Pool, row: int, contexts: Sequence[str], passages: Sequence[tuple[str, float]]) -> Place:
     place, unit = pool[row]
     beside = (pool[at][1].text for at in (row - 1, row + 1) if 0 <= at < len(pool) and pool[at][0] == place)
-    return Place(unit.text, " ".join(beside), contexts[place])
+    bare = unit.text if unit.row or unit.shown else unit.cited
+    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0])
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
+from motadata_nb.rag.extractive.people import GERMAN_SOMEBODY, ROMANCE_SOMEBODY
 from motadata_nb.rag.months import MONTH
 from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
 
@@ -45,6 +46,13 @@ _LENGTHS = (
     r"feet|foot|ft|inch(?:es)?|yards?|miles?|[kcm]?m|(?:kilo|centi|milli)?met(?:er|re)[ns]?|metros?|m\u00e8tres?"
     r"|kil\u00f3metros?|kilom\u00e8tres?"
 )
+_COLOURS = (
+    r"(?:(?:dark|light|pale|bright) ?-?)?(?:black|blue|brown|gold(?:en)?|gr[ae]y|green|orange|pink|purple|red|silver"
+    r"|violet|white|yellow|beige|turquoise|crimson|scarlet|maroon)|colou?r\w*|farb\w*"
+    r"|(?:dunkel|hell)?(?:schwarz|blau|braun|grau|gr\u00fcn|rot|wei\u00df|gelb)(?:e[nmrs]?)?|rosa|lila|negr[oa]s?|azul\w*"
+    r"|marr\u00f3n\w*|gris\w*|verdes?|naranja|roj[oa]s?|blanc\w*|amarill\w+|noire?s?|bleue?s?|marron|vert(?:es?|s)?"
+    r"|rouges?|jaunes?"
+)
 _MEASURES = (
     rf"{_TIMES}|{_LENGTHS}|percent|per cent|prozent|por ciento|pour cent|kg|grams?|lit(?:er|re)s?|degrees?|[kM]?W|dB"
 )
@@ -71,14 +79,16 @@ above over sooner immediately
 lunes martes mi\u00e9rcoles jueves viernes s\u00e1bados? domingos? antes despu\u00e9s hasta desde siempre nunca
 lundi mardi mercredi jeudi vendredi samedi dimanche avant apr\u00e8s jusqu depuis toujours
 """
+_DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _SOMEBODY = (
-    r"(?<=[\w,;:(\"'\u201c\u2013-]\s)[\"'\u201c(]?(?-i:[A-Z])[\w.'-]*"
+    rf"(?<=[\w,;:(\"'\u201c\u2013-]\s)[\"'\u201c(]?(?!(?:{MONTH}|{_DAYS})\b)(?-i:[A-Z])[\w.'-]*"
     r"|^\W*(?!(?:The|An?|This|That|These|Those|It|In|On|At|For|From|To|By|If|When)\b)(?-i:[A-Z])[\w.'-]+"
-    r"|\b(?:he|she|they|his|her|their|people|company|group|\w+(?:ers?|ors?|ists?|ians?|men|ants?)|man|woman|lead|teams?"
+    r"|\b(?:he|she|they|his|her|their|people|company|group|\w{2,}(?:ers?|ors?|ists?|ians?|men|ants?)|man|woman|lead|teams?"
     r"|king|queen|employees?|govern\w+|committee|council|parliament|court|police|army|citizens|president|states?"
     r"|part(?:y|ies)|church|every(?:one|body)|anyone|nobody|attorney)\b"
 )
-_PERSONAL = re.compile(r"\W*(?:he|she|they|his|her|their)\b", re.IGNORECASE)
+_PEOPLE = (_SOMEBODY, ROMANCE_SOMEBODY, GERMAN_SOMEBODY)
+_PERSONAL = re.compile(r"\W*(?:he|she|they|his|her|their|er|sie|ils?|elles?|\u00e9l|ellos|ellas?)\b", re.IGNORECASE)
 """Who is meant stands in the sentence before."""
 
 
@@ -133,6 +143,7 @@ _KINDS = (
     _kind(
         r"how (?:deep|high|tall|wide|far|thick)\b"
         r"|what (?:is|was) the (?:[\w-]+ )?(?:height|depth|width|diameter|wingspan)\b"
+        r"|\u00bf?cu\u00e1nto miden?\b|quelle est la (?:hauteur|largeur|longueur|profondeur|surface|superficie)\b"
         r"|wie (?:tief|hoch|breit|weit|dick) (?:ist|sind)\b(?! (?:der|die|das) (?:preis|kosten|\w*geb\u00fchr))",
         rf"\b(?:{_LENGTHS})\b|\d(?:[kcm]?m|ft)\b|{_NUMBER}", undated=True,
     ),
@@ -142,8 +153,9 @@ _KINDS = (
         r"|unbefristet|dauerhaft|dauer\w*|bis|hasta|jusqu\w*)\b|\d",
     ),
     _kind(
-        r"how old\b|wie alt\b",
-        rf"\b(?:age[ds]?|born|geboren)\b|(?<!for )(?<!within )(?:\d|{_SAID}) ?-?(?:years?|months|jahre?)\b"
+        r"how old\b|wie alt\b|qu\u00e9 edad\b|quel \u00e2ge\b",
+        rf"\b(?:age[ds]?|born|geboren|naci\w+|n\u00e9e?s?)\b|(?<!for )(?<!within )(?:\d|{_SAID}) ?-?"
+        r"(?:years?|months|jahre?|a\u00f1os?|ans)\b"
         r"|\(\d+\)|, \d+,",
     ),
     _kind(
@@ -155,14 +167,21 @@ _KINDS = (
         r"how fast\b|wie schnell\b", rf"{_NUMBER}|[mk]?/[hs]\b|\b(?:mph|knots|per)\b|\b(?:fast|slow)\w*",
         undated=True, unmeasured=True, besides=_WITHIN,
     ),
+    _kind(
+        r"(?:what|which) colou?rs?\b|welche farben?\b|(?:de )?qu\u00e9 color\b|(?:de )?quelle couleur\b",
+        rf"\b(?:{_COLOURS})\b",
+    ),
     _kind(r"how often\b|wie oft\b", rf"{_NUMBER}|\b(?:{_OFTEN})\b"),
     _kind(_FIGURE, _NUMBER, undated=True),
     _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b"),
     _TIME,
-    _kind(r"(?:who|whom|whose|wer|wem|wen|qui\u00e9n(?:es)?|qui)\b", _SOMEBODY),
+    _kind(r"(?:who|whom|whose)\b", _SOMEBODY),
+    _kind(r"(?:wer|wem|wen)\b", GERMAN_SOMEBODY),
+    _kind(r"(?:qui\u00e9n(?:es)?|qui|quem)\b", ROMANCE_SOMEBODY),
     _kind(r"\be-?mail(?: address|-adresse)\b|\bcorreo electr\u00f3nico\b", r"@", anywhere=True),
     _kind(
-        r"\b(?:tele)?(?:phone|fax|mobile) number\b|\b(?:telefon|handy)nummer\b|\bn\u00famero de tel\u00e9fono\b",
+        r"\b(?:tele)?(?:phone|fax|mobile) number\b|\b(?:telefon|handy)nummer\b|\b(?:el|n\u00famero de) tel\u00e9fono\b"
+        r"|\bnum\u00e9ro de t\u00e9l\u00e9phone\b",
         r"(?:\d[\s()/.-]{0,2}){5,}", anywhere=True,
     ),
 )  # fmt: skip
@@ -174,7 +193,7 @@ def lacks_kind(question: str, sentence: str) -> bool:
     """Whether *sentence* has nothing of the kind that *question* asks for, beside the question's own words."""
     kinds = [kind for kind in _KINDS if kind.asked.search(question)]
     if not kinds or _PERSONAL.match(sentence):
-        kinds = [kind for kind in kinds if kind.found.pattern != _SOMEBODY]
+        kinds = [kind for kind in kinds if kind.found.pattern not in _PEOPLE]
     known = set(content(question))
     return not all(_has(kind, sentence, known - _TIMELY if kind is _TIME else known) for kind in kinds)
 

@@ -47,6 +47,7 @@ _WORDS = {
 _FUNCTION = {language: frozenset(text.split()) for language, text in _WORDS.items()}
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAST = 2
+"""Function words that tell a language; one may be a name, or stand in two languages."""
 
 
 def folded(word: str) -> str:
@@ -60,10 +61,12 @@ def is_foreign(question: str) -> bool:
     return bool(foreign_words(question))
 
 
-def foreign_words(question: str) -> frozenset[str]:
-    """The function words of the language of *question*, in lower case; none when it is English, or too short to say."""
+def foreign_words(question: str, least: int = _LEAST) -> frozenset[str]:
+    """The function words of the language of *question*, in lower case; none when it is English, or has fewer than
+    *least* of them.
+    """
     said = {word.lower() for word in _WORD.findall(question)}
     counts = {language: len(said & function) for language, function in _FUNCTION.items()}
     best = max(counts, key=counts.__getitem__)
-    known = counts[best] >= _LEAST and counts[best] > len(said & STOP_WORDS)
+    known = counts[best] >= least and counts[best] > len(said & STOP_WORDS)
     return _FUNCTION[best] if known else frozenset()

@@ -14,13 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.asked import asked_words, telling
+from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
-from motadata_nb.rag.extractive.languages import folded, foreign_words, is_foreign
+from motadata_nb.rag.extractive.languages import foreign_words, is_foreign
+from motadata_nb.rag.extractive.sisters import asks_of_another
+from motadata_nb.rag.extractive.swapped import swapped
 from motadata_nb.rag.polarity import opposed
 from motadata_nb.rag.stopwords import STOP_WORDS
 from motadata_nb.rag.terms import names, stem, words
 
-__all__ = ["Place", "RELATION", "gaps"]
+__all__ = ["GONE", "Place", "RELATION", "gaps"]
 
 RELATION = (
     "soft", "soft_near", "worst", "worst_near", "nothing", "does", "thing", "counted", "type", "last", "outside",
@@ -41,6 +44,10 @@ _ANOTHER, _BESIDE = 0.9, 0.6
 _HARDLY = 0.35
 """Share below which a word is not held: others of the sentence are merely from the same field."""
 _WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
+GONE = 0.85
+"""Share that is missing from which nothing like the word stands there."""
+_NAME = re.compile(r"(?:(?<=[^\s.!?]\s[\"'(\u201c\u2018])|(?<=[^\s.!?]\s)|^\W*)(?P<name>[A-Z][\w.&-]*)")
+_QUOTED = re.compile(r"(?<=[\"\u201c\u2018])\w+")
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
@@ -48,16 +55,25 @@ class Place(NamedTuple):
     """A sentence and what stands around it."""
 
     sentence: str
+    """With the heading above it, if there is one."""
+    bare: str
+    """Without."""
     beside: str
     """The sentences before and after it."""
     above: str
     """Title and headings."""
+    whole: str = ""
+    """The passage."""
 
 
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
+    unfit = float(lacks_kind(question, place.bare) or _is_of_another(question, place))
     if is_foreign(question):
-        return _foreign_gaps(question, place, weights)
+        found = foreign_gaps(question, place.sentence, place.above, place.beside, weights)
+        unnamed = found["type"] > GONE and not _names_something(question, place.bare)
+        # An answer in other words, which letters do not tell, names what it is one of more seldom than in English.
+        return dict.fromkeys(RELATION, 0.0) | found | {"type": 0.0, "kind": max(unfit, float(unnamed))}
     wanted, named = telling(question), names(question)
     inside = _inside(wanted, place.sentence, embed)
     near = _near(inside, place)
@@ -69,6 +85,9 @@ def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed
         return [1 - held[stem(word)] for word in part]
 
     does, thing, counted, kind, last = asked_words(question)
+    # Of "what theorem defines", the theorem is enough; "what interfered" asks for no kind.
+    asks = bool(kind) and not any(word.endswith("ed") for word in kind)
+    unnamed = asks and min(missing(kind, near)) > GONE and not _names_something(question, place.bare)
     values = (
         sum(weights.get(key, 1.0) * (1 - held) for key, held in inside.items()) / total,
         sum(weights.get(key, 1.0) * (1 - held) for key, held in near.items()) / total,
@@ -81,47 +100,30 @@ def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed
         max(missing(kind, near), default=0.0),
         max(missing(last, inside), default=0.0),
         sum(_beginning(name) not in seen for name in named) / len(named) if named else 0.0,
-        float(lacks_kind(question, place.sentence)),
+        max(unfit, float(unnamed or _swapped(question, place, embed))),
     )
     return dict(zip(RELATION, values, strict=True))
 
 
-def _foreign_gaps(question: str, place: Place, weights: Mapping[str, float]) -> dict[str, float]:
-    """By the letters alone: the bundled model knows no other language well, and inflections and compounds differ."""
-    idle = foreign_words(question)
-    written = [word for word in _WORD.findall(question) if word.lower() not in idle and len(word) > 2]
-    wanted = {word: weights.get(stem(word), 1.0) for word in dict.fromkeys(written)}
-    total = sum(wanted.values()) or 1.0
-    here, above, beside = (_folded(text) for text in (place.sentence, place.above, place.beside))
-    inside = {word: float(_akin(word, here)) for word in wanted}
-    near = {
-        word: max(held, 1.0 if _akin(word, above) else _BESIDE if _akin(word, beside) else 0.0)
-        for word, held in inside.items()
-    }
-    last = written[-1] if written and question.rstrip(" ?").endswith(written[-1]) else ""
-    return dict.fromkeys(RELATION, 0.0) | {
-        "soft": sum(wanted[word] * (1 - held) for word, held in inside.items()) / total,
-        "soft_near": sum(wanted[word] * (1 - held) for word, held in near.items()) / total,
-        "worst": max((1 - held for held in inside.values()), default=0.0),
-        "worst_near": max((1 - held for held in near.values()), default=0.0),
-        "nothing": float(bool(wanted) and not any(inside.values())),
-        "last": 1 - near[last] if last else 0.0,
-        "kind": float(lacks_kind(question, place.sentence)),
-    }
+def _names_something(question: str, sentence: str) -> bool:
+    """Whether a sentence has a name or a word in quotation marks that the question does not have."""
+    known, idle = set(words(question)), STOP_WORDS | foreign_words(question)
+    found = [match["name"] for match in _NAME.finditer(sentence)] + _QUOTED.findall(sentence)
+    return any(stem(word) not in known and word.lower() not in idle for word in found)
 
 
-def _folded(text: str) -> set[str]:
-    return {folded(word) for word in _WORD.findall(text)}
+def _is_of_another(question: str, place: Place) -> bool:
+    """Whether the sentence, or what stands beside it, is about somebody or something else of a group."""
+    whole = f"{place.above}\n{place.whole}"
+    return any(asks_of_another(question, text, whole) for text in (place.bare, place.beside))
 
 
-def _akin(word: str, others: set[str]) -> bool:
-    """Whether one of the others is the word in another form, or one of them is put together with the other."""
-    own = folded(word)
-    begin = own[: max(4, len(own) - 3)]
-    return any(
-        other.startswith(begin) or (len(own) > 4 and begin in other) or (len(other) > 4 and other in own)
-        for other in others
-    )
+def _swapped(question: str, place: Place, embed: Embed) -> bool:
+    """Whether the sentence has, before the same word, another one than the question has, which is nowhere near."""
+    known = _begun(f"{place.above}\n{place.whole}")
+    pairs = [(a, b) for a, b in swapped(question, place.bare) if _beginning(stem(a)) not in known]
+    vectors = embed([word.lower() for pair in pairs for word in pair]) if pairs else np.zeros((0, 1), np.float32)
+    return any(float(vectors[n] @ vectors[n + 1]) < _ALIKE for n in range(0, len(vectors), 2))
 
 
 def _begun(text: str) -> set[str]:

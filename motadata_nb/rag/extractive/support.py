@@ -1,51 +1,62 @@
-"""Whether passages hold an answer at all: from how near the best sentence comes, and from what stands nowhere."""
+"""Whether passages hold an answer at all: from how near the best sentence comes, and from what stands nowhere.
+
+The weights are in ``refusal.json`` beside this file, with a note of where they come from;
+``tests/benchmarks/train_refusal.py`` makes them.
+"""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.features import FEATURES, Reading
 from motadata_nb.rag.extractive.languages import is_foreign
-from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, SUPPORT, THRESHOLD, UNRELATED_THRESHOLD
+from motadata_nb.rag.extractive.relation import GONE
+from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, UNRELATED_THRESHOLD
 
 __all__ = ["answer_support", "refusal_threshold", "signs"]
 
 _OF_BEST = ("overlap", "fuzzy", "around", "bigrams", "cosine", "names", "numbers", "covered", "named")
 _OF_ALL = ("overlap", "fuzzy", "cosine", "covered", "named", "bigrams")
-_GONE = 0.85
-"""Share that is missing from which nothing like the word stands there."""
 
 
 def refusal_threshold(question: str, missing: Mapping[str, float]) -> float:
     """Support below which nothing is answered; *missing* is what :func:`gaps` gives."""
     if is_foreign(question):
         return FOREIGN_THRESHOLD
-    return UNRELATED_THRESHOLD if max(missing[part] for part in ("does", "last", "counted")) > _GONE else THRESHOLD
+    gone = max(missing[part] for part in ("does", "last", "counted")) > GONE
+    return UNRELATED_THRESHOLD if gone else float(_model()["threshold"])
 
 
-def answer_support(
+def answer_support(seen: Mapping[str, float]) -> float:
+    """Probability that the passages hold an answer, from its :func:`signs`."""
+    if seen["kind"]:
+        return 0.0
+    return 1 / (1 + math.exp(-sum(weight * seen[name] for name, weight in _weights().items())))
+
+
+def signs(
     reading: Reading, matrix: NDArray[np.float32], best: int, belief: float, *, place: int, spoken: bool,
     missing: Mapping[str, float],
-) -> float:  # fmt: skip
-    """Probability that the passages hold an answer, from the features of all sentences; *best* is a row, *place* its
-    passage, *spoken* whether what is asked for of somebody is spoken of there, *missing* what :func:`gaps` gives.
+) -> dict[str, float]:  # fmt: skip
+    """What the decision is made from: the features of all sentences; *best* is a row, *place* its passage, *spoken*
+    whether what is asked for of somebody is spoken of there, *missing* what :func:`gaps` gives.
     """
-    if missing["kind"]:
-        return 0.0
-    seen = signs(reading, matrix, best, belief)
     unsaid = reading.unsaid(place)
     # Neither the words nor the kind of answer that is asked for.
-    empty = unsaid * (matrix[best, FEATURES.index("cue")] == 0)
-    seen |= {**missing, "unsaid": unsaid, "empty": empty, "unspoken": float(not spoken)}
-    return 1 / (1 + math.exp(-sum(weight * seen[name] for name, weight in SUPPORT.items())))
+    empty = unsaid * float(matrix[best, FEATURES.index("cue")] == 0)
+    relation = {**missing, "unsaid": unsaid, "empty": empty, "unspoken": float(not spoken)}
+    return _nearness(reading, matrix, best, belief) | relation
 
 
-def signs(reading: Reading, matrix: NDArray[np.float32], best: int, belief: float) -> dict[str, float]:
-    """What the decision is made from."""
+def _nearness(reading: Reading, matrix: NDArray[np.float32], best: int, belief: float) -> dict[str, float]:
     row = dict(zip(FEATURES, matrix[best].tolist(), strict=True))
     columns = dict(zip(FEATURES, matrix.max(axis=0).tolist(), strict=True))
     unseen = reading.unseen
@@ -60,3 +71,15 @@ def signs(reading: Reading, matrix: NDArray[np.float32], best: int, belief: floa
         "belief": belief,
         "asked": math.log1p(len(reading.asked)),
     }
+
+
+def _weights() -> dict[str, float]:
+    weights: dict[str, float] = _model()["weights"]
+    return weights
+
+
+@cache
+def _model() -> dict[str, Any]:
+    text = resources.files("motadata_nb.rag.extractive").joinpath("refusal.json").read_text(encoding="utf-8")
+    model: dict[str, Any] = json.loads(text)
+    return model

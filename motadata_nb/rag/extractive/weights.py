@@ -3,7 +3,7 @@
 What is said of them in `tests/benchmarks` is measured on articles that were left out of the fit, six parts in turn.
 """
 
-__all__ = ["FOREIGN_THRESHOLD", "LIKELY", "SUPPORT", "THRESHOLD", "UNRELATED_THRESHOLD", "WORTH"]
+__all__ = ["FOREIGN_THRESHOLD", "LIKELY", "UNRELATED_THRESHOLD", "WORTH"]
 
 LIKELY: dict[str, float] = {
     "overlap": 0.477,
@@ -84,52 +84,10 @@ WORTH: dict[str, float] = {
 }
 """Conditional logit over the likeliest sentences, once they are embedded."""
 
-SUPPORT: dict[str, float] = {
-    "bias": -6.371,
-    "overlap": 0.335,
-    "fuzzy": -0.313,
-    "around": 1.977,
-    "bigrams": 2.406,
-    "cosine": 2.635,
-    "names": -0.290,
-    "numbers": 0.995,
-    "covered": 2.316,
-    "named": 0.873,
-    "max_overlap": -1.103,
-    "max_fuzzy": -1.205,
-    "max_cosine": 3.333,
-    "max_covered": 0.725,
-    "max_named": -0.032,
-    "max_bigrams": -0.530,
-    "unseen": -0.836,
-    "rarest_unseen": -0.024,
-    "missing": -1.406,
-    "belief": 0.613,
-    "asked": 0.404,
-    "unsaid": 0.371,
-    "empty": -1.735,
-    "unspoken": -0.516,
-    "soft": -0.849,
-    "soft_near": -0.764,
-    "worst": -0.305,
-    "worst_near": -0.209,
-    "nothing": 0.207,
-    "does": -1.059,
-    "thing": -0.649,
-    "counted": -2.793,
-    "type": 0.342,
-    "last": -1.489,
-    "outside": -0.233,
-}
-"""Logistic regression: questions with their passage in the index against questions whose article was left out, whose
-answering sentence was left out, and those that have their verb, or the thing they ask for, changed for another."""
-
-THRESHOLD = 0.12
-"""Support from which an answer is given: of questions with their article 97 % reach it, of those without 7 %."""
-
 FOREIGN_THRESHOLD = 0.07
-"""The same for a question in another language than English, of which the bundled model understands less."""
+"""Support from which a question in another language than English is answered: the bundled model understands less of it.
+That of an English one stands with the weights in `refusal.json`."""
 
-UNRELATED_THRESHOLD = 0.4
-"""The same where the sentence has nothing like what somebody does, what happens or what is counted: 0.4 % of the
-questions with their article are refused for it, and a seventh of those that have such a word changed."""
+UNRELATED_THRESHOLD = 0.2
+"""Support from which an answer is given where the sentence has nothing like what somebody does, what happens or what is
+counted."""

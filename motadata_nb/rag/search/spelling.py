@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from motadata_nb.rag.extractive.languages import foreign_words
 from motadata_nb.rag.stopwords import STOP_WORDS
 
 __all__ = ["Correction", "Words", "corrected", "corrections"]
@@ -54,7 +55,13 @@ def corrections(question: str, words: Words) -> tuple[Correction, ...]:
     """The words of *question* that are none and are one slip (two in a long one) away from one that a document has."""
     typed = [w for w in dict.fromkeys(_WORD.findall(question)) if len(w) >= _SHORTEST and w.lower() not in STOP_WORDS]
     loud = question.isupper()
-    read = ((word, _meant(word, words, _is_acronym(word) and not loud)) for word in typed if not words.is_word(word))
+    # "Wann" is no slip of "want", nor "heure" one of "here".
+    function = () if foreign_words(question, least=1) else _FUNCTION
+    read = (
+        (word, _meant(word, words, function, acronym=_is_acronym(word) and not loud))
+        for word in typed
+        if not words.is_word(word)
+    )
     return tuple(Correction(word, meant) for word, meant in read if meant)
 
 
@@ -64,13 +71,13 @@ def corrected(text: str, read: Sequence[Correction]) -> str:
     return _WORD.sub(lambda match: meant.get(match.group(), match.group()), text) if meant else text
 
 
-def _meant(word: str, words: Words, acronym: bool) -> str:
+def _meant(word: str, words: Words, function: Sequence[str], *, acronym: bool) -> str:
     lower, capital = word.lower(), word[0].isupper()
     # Two names that differ in two letters are two names.
     slips = 2 if len(word) >= _LONG and not capital else 1
-    function = None if acronym else process.extractOne(lower, _FUNCTION, scorer=OSA.distance, score_cutoff=1)
-    if function:
-        return _as_typed(function[0], capital)
+    common = None if acronym else process.extractOne(lower, function, scorer=OSA.distance, score_cutoff=1)
+    if common:
+        return _as_typed(common[0], capital)
     # Few words begin with the same two letters; a slip in the second letter is rare.
     for begun in (lower[:2], lower[0]):
         near = _near(lower, words.beginning(begun))

@@ -1,0 +1,34 @@
+"""How somebody is named in a German sentence, and in a French, Spanish, Italian or Portuguese one."""
+
+from __future__ import annotations
+
+__all__ = ["GERMAN_SOMEBODY", "ROMANCE_SOMEBODY"]
+
+_CAPITAL = r"(?-i:[A-Z\u00c0-\u00d6\u00d8-\u00de])"
+_ROMANCE_FIRST = (
+    r"el|la|l[aeo]s|les?|l['\u2019]|il|gli|i|un[aeo]?s?|des?|du|del|della|dei|da|d[ao]s|en|em|in|nel|nella|a|au|aux|al|os?"
+    r"|desde|depuis|par|por|para|pour|con|avec|com|sin|sans|tras|apr\u00e8s|seg\u00fan|selon|cada|chaque|ogni|todos?"
+    r"|todas?|tou[st]|toutes?|este|esta|ces?|cette|cet|questo|su|sus|ses|son|sa|si|se|cuando|quand|quando|como|comme|como"
+    r"|no|non|y|et|e|pero|mais|durante|pendant|hay|es|est|entre|sobre|sur"
+)
+ROMANCE_SOMEBODY = (
+    rf"(?<=[\w,;:(\"'\u201c\u00ab\u2013-]\s)[\"'(\u201c\u00ab]?{_CAPITAL}[\w.'-]+"
+    rf"|^\W*(?!(?:{_ROMANCE_FIRST})\b){_CAPITAL}[\w.'-]+"
+    r"|\b(?:por|par|da|dal|dalla|pel[ao])\s+(?:el|l[aeo]s?|les|l['\u2019]|un[ae]?|su|sus|sa|son|ses)\s*\w"
+    r"|\b(?:familias?|famil\w+|empresas?|soci\u00e9t\u00e9s?|entreprises?|compa\u00f1\u00ed\w+|compagnies?|cooperativas?"
+    r"|coop\u00e9rative|grupos?|groupes?|comit\u00e9|consejo|conseil|gobierno|gouvernement|ayuntamiento|mairie|ville"
+    r"|ciudad|iglesia|\u00e9glise|rey|reina|roi|reine|pueblo|peuple|ej\u00e9rcito|arm\u00e9e|polic\u00eda|hombres?|mujer\w*"
+    r"|hommes?|femmes?|gens|gente|personas?|personnes?|nadie|personne|emplead\w+|salari\u00e9s?|equipo|\u00e9quipe"
+    r"|seguro|assurance|president\w*|pr\u00e9sident\w*|padres?|madres?|p\u00e8re|m\u00e8re|parents?"
+    r"|\w{3,}(?:[oi]res|ora|oras|er[oa]s?|istas?|istes?|eurs?|euses?|rices?|iens?|iennes?|anos?|eses?))\b"
+)
+GERMAN_SOMEBODY = (
+    r"(?!(?:d(?:er|ie|as|en|em|es)|ein\w*|im|in|am|an|zum|zur|bei|auf|f\u00fcr|mit|nach|vor|seit|jed\w+|unser\w*)\b)"
+    rf"\b{_CAPITAL}[\w.-]+(?:\s+(?:von|van|de|der|zu|und))?\s+{_CAPITAL}[\w-]+"
+    r"|\b(?:Herrn?|Frau|Dr|Familie|Firma|Verein|Gemeinde|Stadt|Kirche|K\u00f6nig\w*|Kaiser\w*|Volk|Gruppe|Regierung"
+    r"|Rat|Polizei|Armee|Gericht|Leute|Menschen|jeder|alle|niemand|wer)\b"
+    rf"|\b(?:von|vom|durch)\s+(?:d\w+\s+|ein\w*\s+|ihr\w*\s+|sein\w*\s+|unser\w*\s+)?{_CAPITAL}"
+    rf"|(?<=\w\s)(?:die|der|das|ein|eine|unsere?|ihre?|seine?)\s+(?:[a-z\u00e4\u00f6\u00fc\u00df]+\s+)?{_CAPITAL}"
+    rf"|(?-i:\b[A-Z\u00c4\u00d6\u00dc]\w+(?:er|ern|erin|innen|eur|ist|isten|ent|enten|oren?|ler|leute|mann|frau|kraft|kr\u00e4fte)\b)"
+)
+"""Two words with a capital, an agent, or a noun for a person: each German noun has a capital."""
