@@ -174,17 +174,20 @@ class Indexes:
 
     def state(self, index_id: int, projection: str) -> tuple[int, Position]:
         """The index's newest sequence number and how far a projection is, as of one moment."""
-        return self._db.remembered(("state", index_id, projection), lambda: self._state(index_id, projection))
+        seq, marked = self._states(index_id)
+        return seq, marked.get(projection, Position())
 
-    def _state(self, index_id: int, projection: str) -> tuple[int, Position]:
+    def _states(self, index_id: int) -> tuple[int, dict[str, Position]]:
+        """The newest sequence number, and how far each projection is: a search asks for all, which is one read."""
+        return self._db.remembered(("states", index_id), lambda: self._read_states(index_id))
+
+    def _read_states(self, index_id: int) -> tuple[int, dict[str, Position]]:
         i, p = schema.indexes, schema.projections
-        both = i.outerjoin(p, (p.c.index_id == i.c.id) & (p.c.name == projection))
-        query = select(i.c.seq, p.c.seq, p.c.epoch, p.c.writes).select_from(both).where(i.c.id == index_id)
+        both = i.outerjoin(p, p.c.index_id == i.c.id)
+        query = select(i.c.seq, p.c.name, p.c.seq, p.c.epoch, p.c.writes).select_from(both).where(i.c.id == index_id)
         with self._db.read() as c:
-            row = c.execute(query).first()
-        if row is None:
-            return 0, Position()
-        return row[0], Position() if row[1] is None else Position(*row[1:])
+            rows = c.execute(query).all()
+        return rows[0][0] if rows else 0, {name: Position(*at) for _, name, *at in rows if name is not None}
 
     def advance(self, index_id: int, projection: str, position: Position) -> None:
         """Record how far a projection is. Called under the projection's lock."""
@@ -197,12 +200,7 @@ class Indexes:
 
     def seq(self, index_id: int) -> int:
         """The index's newest sequence number."""
-        return self._db.remembered(("seq", index_id), lambda: self._seq(index_id))
-
-    def _seq(self, index_id: int) -> int:
-        t = schema.indexes
-        with self._db.read() as c:
-            return int(c.execute(select(t.c.seq).where(t.c.id == index_id)).scalar_one_or_none() or 0)
+        return self._states(index_id)[0]
 
     def counts(self, index_id: int) -> tuple[int, int]:
         """How many documents and chunks an index has."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from motadata_nb.rag.grounding.attribution import Claim
 from motadata_nb.rag.terms import LIST_ITEM
 
 __all__ = ["is_apart"]
@@ -15,14 +16,15 @@ _SHORT = 3
 """Sentences of an answer up to which that holds: a longer one has sentences that lead from one thing to the next."""
 
 
-def is_apart(sentence: str, claimed: Sequence[str], seen: Mapping[str, float], sentences: int) -> bool:
+def is_apart(claim: Claim, seen: Mapping[str, float], sentences: int) -> bool:
     """Whether a good part of a claim of a few words is new, and no sentence means nearly the same. The weights do not
     tell: they count what is new, and a short claim has little of it.
 
-    *claimed* are its telling words, *seen* its features by name, *sentences* is how many the answer has.
+    *seen* are its features by name, *sentences* is how many the answer has.
     """
-    if sentences > _SHORT or not 0 < len(claimed) <= _FEW or seen["cosine_best"] >= _MEANT:
+    few = len(claim.told)
+    if sentences > _SHORT or not 0 < few <= _FEW or seen["cosine_best"] >= _MEANT:
         return False
-    if seen["hedge"] or seen["scaffolding"] or seen["colon"] or LIST_ITEM.match(sentence):
+    if seen["hedge"] or seen["scaffolding"] or seen["colon"] or LIST_ITEM.match(claim.written):
         return False
-    return math.expm1(seen["told_novel_count"]) >= _PART * len(claimed)
+    return math.expm1(seen["told_novel_count"]) >= _PART * few

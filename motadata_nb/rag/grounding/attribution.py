@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
 from motadata_nb.rag.terms import LIST_ITEM, content, stem
 
-__all__ = ["cited", "said", "told"]
+__all__ = ["Claim", "cited", "said", "told"]
 
 _REFERENCE = re.compile(
     r"\(?\b(?:(?:according to|based on|as (?:mentioned|stated|described|noted) in|in|from|see)\s+)?(?:the\s+)?"
@@ -25,6 +27,28 @@ context text explicitly respectively summarize example such several yes sure oka
 know thank asking hope help glad please welcome hello hi bye goodbye
 """
 _AROUND = frozenset(stem(word) for word in _SCAFFOLDING.split())
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of an answer, in the forms in which it is compared; each is made once."""
+
+    written: str
+
+    @cached_property
+    def said(self) -> str:
+        """Without marks: :func:`said`."""
+        return said(self.written)
+
+    @cached_property
+    def tokens(self) -> list[str]:
+        """Stems of the words that carry meaning, in order."""
+        return content(self.said)
+
+    @cached_property
+    def told(self) -> list[str]:
+        """Stems of the words that claim something: :func:`told`."""
+        return told(self.written)
 
 
 def cited(sentence: str) -> frozenset[str]:

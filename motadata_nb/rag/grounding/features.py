@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.extractive.acronyms import spelled_out
 from motadata_nb.rag.grounding.amounts import amounts, recounted, settled, unmeasured
 from motadata_nb.rag.grounding.apart import is_apart
-from motadata_nb.rag.grounding.attribution import cited, said, told
+from motadata_nb.rag.grounding.attribution import Claim, cited
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.opposition import OPPOSITION
 from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
@@ -112,18 +112,17 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
     rows, opposition, slips, evidence = [], [], [], []
     earlier: set[str] = set()
     for at, (written, vector) in enumerate(zip(sentences, vectors, strict=True)):
-        sentence = spelled_out(written, [context.text])
-        best, cosines, recall = _nearest(sentence, vector, context)
+        claim = Claim(spelled_out(written, [context.text]))
+        best, cosines, recall = _nearest(claim, vector, context)
         found = context.sentences[best] if best >= 0 else ""
-        values = _features(sentence, vector, context, found, cosines, recall, earlier)
+        values = _features(claim, vector, context, found, cosines, recall, earlier)
         rows.append([*values, *_place(at, len(sentences))])
         about = values[FEATURES.index("about_context")]
-        opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(said(sentence), found))
-        claimed = told(sentence)
-        apart = float(is_apart(sentence, claimed, dict(zip(FEATURES, values, strict=False)), len(sentences)))
-        slips.append((0.0,) * len(SLIPS) if about else (*_slips(said(sentence), best, context, recall), apart))
+        opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(claim.said, found))
+        apart = float(is_apart(claim, dict(zip(FEATURES, values, strict=False)), len(sentences)))
+        slips.append((0.0,) * len(SLIPS) if about else (*_slips(claim.said, best, context, recall), apart))
         evidence.append(best)
-        earlier.update(claimed)
+        earlier.update(claim.told)
     return AnswerFeatures(
         rows=np.asarray(rows, dtype=np.float32).reshape(-1, len(FEATURES)),
         opposition=np.asarray(opposition, dtype=np.float32).reshape(-1, len(OPPOSITION)),
@@ -157,16 +156,15 @@ def _place(at: int, count: int) -> tuple[float, ...]:
     return at / max(count - 1, 1), float(at == count - 1), float(at == 0)
 
 
-def _nearest(sentence: str, vector: FloatArray, context: ContextView) -> tuple[int, FloatArray, list[float]]:
+def _nearest(claim: Claim, vector: FloatArray, context: ContextView) -> tuple[int, FloatArray, list[float]]:
     cosines = context.vectors @ vector if len(context.vectors) else np.zeros(0, dtype=np.float32)
-    tokens = content(said(sentence))
-    recall = [_share(tokens, seen) for seen in context.by_sentence]
+    recall = [_share(claim.tokens, seen) for seen in context.by_sentence]
     best = int(np.argmax(cosines + np.asarray(recall, dtype=np.float32))) if len(cosines) else -1
     return best, cosines, recall
 
 
 def _features(
-    sentence: str,
+    claim: Claim,
     vector: FloatArray,
     context: ContextView,
     evidence: str,
@@ -174,23 +172,22 @@ def _features(
     recall: list[float],
     earlier: set[str],
 ) -> tuple[float, ...]:
-    claim = said(sentence)
-    tokens, stems, claimed = content(claim), words(claim), told(sentence)
+    stems = words(claim.said)
     return (
-        *_lexical(tokens, context),
+        *_lexical(claim.tokens, context),
         *_clauses(claim, context),
-        *_told(claimed, earlier, context),
+        *_told(claim.told, earlier, context),
         *_copies(stems, context),
-        *_alignment(tokens, stems, recall, context),
-        *_numeric(claim, evidence, cited(sentence), context),
-        *_named(claim, evidence, context),
+        *_alignment(claim.tokens, stems, recall, context),
+        *_numeric(claim.said, evidence, cited(claim.written), context),
+        *_named(claim.said, evidence, context),
         *_semantic(vector, cosines, context),
-        *_manner(sentence, claimed),
+        *_manner(claim),
     )
 
 
 def _share(items: Sequence[str], seen: set[str]) -> float:
-    return len([i for i in items if i in seen]) / len(items) if items else 1.0
+    return sum(map(seen.__contains__, items)) / len(items) if items else 1.0
 
 
 def _lexical(tokens: list[str], context: ContextView) -> tuple[float, ...]:
@@ -207,11 +204,13 @@ def _longest_run(flags: Sequence[bool]) -> int:
     return longest
 
 
-def _clauses(sentence: str, context: ContextView) -> tuple[float, float]:
+def _clauses(claim: Claim, context: ContextView) -> tuple[float, float]:
     """Of the clause that is worst off: the share of its words that the context lacks, and that its best sentence
     lacks.
     """
-    bags = [bag for clause in _CLAUSE.split(sentence) if len(bag := content(clause)) > 1] or [content(sentence)]
+    clauses = _CLAUSE.split(claim.said)
+    each = [content(clause) for clause in clauses] if len(clauses) > 1 else [claim.tokens]
+    bags = [bag for bag in each if len(bag) > 1] or [claim.tokens]
     novel = max(1 - _share([t[:5] for t in bag], context.fuzzy) for bag in bags)
     apart = max(1 - max((_share(bag, seen) for seen in context.by_sentence), default=0.0) for bag in bags)
     return novel, apart
@@ -288,10 +287,11 @@ def _semantic(vector: FloatArray, cosines: FloatArray, context: ContextView) -> 
     return float(ranked[0]) if len(ranked) else 0.0, float(ranked[1]) if len(ranked) > 1 else 0.0, asked
 
 
-def _manner(sentence: str, claimed: list[str]) -> tuple[float, ...]:
-    spoken = content(sentence)
+def _manner(claim: Claim) -> tuple[float, ...]:
+    sentence = claim.written
+    spoken = claim.tokens if sentence == claim.said else content(sentence)
     return (
-        1 - len(claimed) / max(len(spoken), 1),
+        1 - len(claim.told) / max(len(spoken), 1),
         float(bool(_ABOUT_CONTEXT.search(sentence))),
         float(bool(_CLOSING.search(sentence))),
         float(bool(_HEDGE.search(sentence))),

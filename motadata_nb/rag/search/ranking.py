@@ -122,9 +122,8 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     first = top(fused, _FEEDBACK)
     trust = list(first.values())
     terms = expand_terms(asked, arms.texts(list(first)), trust, arms.analyze, arms.idf)
-    words = beside(lambda: arms.keyword(terms, depth))
+    likely = arms.keyword(terms, depth)
     moved = rocchio(query, arms.vectors(list(first)), trust)
-    likely = words()
     # What is near the moved question has nearly always been found by one of the three searches.
     found = {chunk: at for at, chunk in enumerate({**vector, **keyword, **likely})}
     vectors = arms.vectors(list(found))
