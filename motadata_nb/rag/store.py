@@ -96,10 +96,7 @@ class Store:
         name = f"vector-{backend}{_server(url)}{trial}"
         # Several workspaces may share one server; in a folder of its own the name must not change when that is moved.
         owner = hashlib.sha256(f"{self.home}\0{self.row.tenant}".encode()).hexdigest()[:8] + "-" if url else ""
-        return Place(
-            folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", url=url, home=self.home,
-            dimension=0,
-        )  # fmt: skip
+        return Place(folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", url=url, home=self.home)
 
     @cached_property
     def retriever(self) -> Retriever:
