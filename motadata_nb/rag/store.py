@@ -32,6 +32,7 @@ __all__ = ["Store"]
 
 R = TypeVar("R")
 _VECTORS = re.compile(r"vector-(?P<backend>.+?)(?P<server>@[0-9a-f]{8})?(?P<trial>-trial(?P<process>\d+))?")
+"""How `Store._place` calls the vectors of a backend."""
 
 
 class Store:
