@@ -152,13 +152,13 @@ class Workspace:
         from motadata_nb.embeddings.registry import BUNDLED, EMBEDDERS
 
         if name in EMBEDDERS.names():
-            from motadata_nb.embeddings.checked import CheckedEmbedder
+            from motadata_nb.embeddings.checked import checked
 
-            return CheckedEmbedder(EMBEDDERS.load(name)())
-        from motadata_nb.embeddings.served import ServedEmbedder, require_served
+            return checked(EMBEDDERS.load(name)())
+        from motadata_nb.embeddings.served import require_served, served_embedder
 
         require_served(name, self.config)
-        return ServedEmbedder(
+        return served_embedder(
             name,
             ask=lambda texts, priority: self.gateway.embed(texts, name, priority=priority),
             local=self.embedder(BUNDLED),

@@ -78,7 +78,7 @@ def _wait(done: Callable[[], bool], seconds: float) -> None:
         time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -112,7 +112,7 @@ def _alive(pid: int) -> bool:
 
 
 def _keep_program(name: str, folder: Path) -> tuple[str, Callable[[], None]]:
-    port = _free_port()
+    port = free_port()
     path = program(name) or name
     options = {
         "redis": ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder)],

@@ -149,17 +149,7 @@ def _snapshot(call: Call) -> TableResult:
 
 
 def _restore(call: Call) -> Any:
-    index = call.session.workspace.index(call["index"])
-    kept = index.snapshots()
-    name = typed(call["index"])
-    if not kept:
-        raise InvalidInput(f"'{call['index']}' has no snapshot to go back to.", f"Make one: %rag snapshot {name}")
-    if not call["label"]:
-        latest = f"Try: %rag restore {name} {typed(kept[-1])}"
-        raise InvalidInput(
-            "It is not said which snapshot.", latest + f"    (or {', '.join(kept[:-1])})" * (len(kept) > 1)
-        )
-    return index.restore(call["label"])
+    return call.session.workspace.index(call["index"]).restore(call["label"])
 
 
 CELL = Command(

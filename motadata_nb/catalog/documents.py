@@ -240,11 +240,11 @@ class Documents:
         with self._db.read() as c:
             return [(chunk, owner) for chunk, owner in c.execute(query)]
 
-    def names(self, index_id: int, after: int) -> list[tuple[int, str, str]]:
-        """Documents with a title that were written after the sequence number `after`: id, title and source."""
+    def names(self, index_id: int, after: int) -> list[tuple[int, str, str, str]]:
+        """Documents with a title that were written after the sequence number `after`: id, title, source and key."""
         named = (_d.c.index_id == index_id, _d.c.seq > after, _d.c.title != "")
         with self._db.read() as c:
-            return [tuple(row) for row in c.execute(select(_d.c.id, _d.c.title, _d.c.source).where(*named))]
+            return [tuple(row) for row in c.execute(select(_d.c.id, _d.c.title, _d.c.source, _d.c.key).where(*named))]
 
     def changed(self, index_id: int, after: tuple[int, int], limit: int) -> list[ChunkRow]:
         """Chunks written after `(seq, id)`, in that order, at most `limit`."""

@@ -7,28 +7,33 @@ look like files that cannot be read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.embeddings.base import Embedder
+from motadata_nb.embeddings.base import Embedder, Remote
 from motadata_nb.errors import BackendError, MotadataError, brief
 
-__all__ = ["CheckedEmbedder"]
+__all__ = ["checked"]
+
+_OF_A_PACKAGE = "Its conformance suite says more: motadata_nb.testing.embedder_suite.EmbedderSuite"
 
 
-class CheckedEmbedder:
+def checked(embedder: Embedder, mend: str = _OF_A_PACKAGE) -> Embedder:
+    """The embedder with one kind of error; `mend` is what to type when its vectors are not what was asked for."""
+    if isinstance(embedder, Remote):
+        return _CheckedRemote(embedder, mend, remote=embedder)
+    return _Checked(embedder, mend)
+
+
+class _Checked:
     """Any embedder, with one kind of error."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, mend: str) -> None:
         self._embedder = embedder
+        self._mend = mend
         self.name = embedder.name
         self.max_tokens = embedder.max_tokens
-
-    def __getattr__(self, name: str) -> Any:
-        """What only some embedders have, as those of the kind `Remote`."""
-        return getattr(self._embedder, name)
 
     @property
     def dimension(self) -> int:
@@ -48,9 +53,10 @@ class CheckedEmbedder:
                 f"The embedder '{self.name}' failed: {brief(error)}.",
                 "Run the cell again: what is embedded already is kept. Another one: %rag reindex INDEX --embedder NAME",
             ) from error
-        expected = (len(texts), self.dimension)
-        if vectors.shape != expected:
-            raise self._wrong(f"numbers of the shape {vectors.shape} instead of {expected}")
+        if vectors.ndim != 2 or len(vectors) != len(texts):
+            raise self._wrong(f"numbers of the shape {vectors.shape} for {len(texts)} texts")
+        if vectors.shape[1] != self.dimension:
+            raise self._wrong(f"vectors of {vectors.shape[1]} numbers instead of {self.dimension}")
         if not np.isfinite(vectors).all():
             raise self._wrong("a vector with NaN or infinity in it")
         return vectors
@@ -60,7 +66,22 @@ class CheckedEmbedder:
         return self._embedder.token_offsets(text)
 
     def _wrong(self, given: str) -> BackendError:
-        return BackendError(
-            f"The embedder '{self.name}' gave {given}.",
-            "Its conformance suite says more: motadata_nb.testing.embedder_suite.EmbedderSuite",
-        )
+        return BackendError(f"The embedder '{self.name}' gave {given}.", self._mend)
+
+
+class _CheckedRemote(_Checked):
+    """The same for one that is called over the network."""
+
+    def __init__(self, embedder: Embedder, mend: str, *, remote: Remote) -> None:
+        super().__init__(embedder, mend)
+        self._remote = remote
+
+    @property
+    def local(self) -> Embedder:
+        """Compares single sentences in its place."""
+        return self._remote.local
+
+    @property
+    def known_dimension(self) -> int | None:
+        """The dimension, where that is known without a call."""
+        return self._remote.known_dimension

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.bulk import is_bulk
+from motadata_nb.embeddings.checked import checked
 from motadata_nb.embeddings.registry import EMBEDDERS
-from motadata_nb.errors import BadResponse, GatewayError, InvalidInput, MissingExtra, NotPermitted, UnknownName
+from motadata_nb.errors import GatewayError, InvalidInput, MissingExtra, NotPermitted, UnknownName
 from motadata_nb.gateway.names import is_makers, route
 from motadata_nb.telemetry.prices import mode, offered_models, price
 
-__all__ = ["ServedEmbedder", "require_served"]
+__all__ = ["require_served", "served_embedder"]
 
 Vectors = NDArray[np.float32]
 _MAX_TOKENS = 510
@@ -25,10 +26,24 @@ _MAX_TOKENS = 510
 _NOTHING = "-"
 """What is embedded in the place of a text without a character: some servers refuse that."""
 _MEANWHILE = "    (meanwhile --mode keyword finds words)"
+_CHANGED = (
+    "Is it the embedding model that it was? Another one needs another name: add it to %config Motadata.models, then "
+    "type %rag reindex INDEX --embedder NAME"
+)
 
 
-class ServedEmbedder:
-    """Vectors of the model `name`. `ask(texts, priority)` calls it, `known` gives the dimension of what is stored.
+def served_embedder(
+    name: str, *, ask: Callable[[Sequence[str], int], Any], local: Embedder, known: Callable[[], int | None]
+) -> Embedder:
+    """The model `name`. `ask(texts, priority)` calls it, `known` gives the dimension of what is stored.
+
+    Raises GatewayError when it fails; BackendError for no vectors, or those of another dimension than before.
+    """
+    return checked(_Served(name, ask=ask, local=local, known=known), _CHANGED)
+
+
+class _Served:
+    """Vectors of the model `name`.
 
     Tokens are counted as `local` counts them, which is near enough for the length of a chunk: the tokenizers of most
     models would have to be downloaded. It compares single sentences too, as each call has its time and its price.
@@ -61,17 +76,8 @@ class ServedEmbedder:
         return self._known() or self._asked([_NOTHING]).shape[1]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors. Raises GatewayError; BadResponse when they are of another dimension than those before."""
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
+        """Unit vectors of texts, of which there is one. Raises GatewayError."""
         rows = self._asked([self._cut(text) for text in texts])
-        if rows.shape[1] != self.dimension:
-            raise BadResponse(
-                f"{self.name} gives vectors of {rows.shape[1]} numbers now; those that are stored have "
-                f"{self.dimension}.",
-                "Another model needs another name: add one to %config Motadata.models, then type "
-                "%rag reindex INDEX --embedder NAME",
-            )
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.maximum(lengths, 1e-9), np.float32)
 
@@ -81,14 +87,11 @@ class ServedEmbedder:
 
     def _asked(self, texts: list[str]) -> Vectors:
         try:
-            rows = np.asarray(self._ask(texts, -1 if is_bulk() else 0), np.float32)
+            return np.asarray(self._ask(texts, -1 if is_bulk() else 0), np.float32)
         except (GatewayError, MissingExtra, NotPermitted, UnknownName) as error:
             if _MEANWHILE not in error.hint:
                 error.hint += _MEANWHILE
             raise
-        if not np.isfinite(rows).all():
-            raise BadResponse(f"{self.name} gave vectors that are no numbers.", "Is this an embedding model?")
-        return rows
 
     def _cut(self, text: str) -> str:
         """What the model reads of a text: servers refuse one that is longer."""

@@ -1,7 +1,4 @@
-"""Embedders of this machine behind the gateway's door.
-
-The gateway stands below the embedders in the house and knows them by their entry points only.
-"""
+"""Embedders of this machine behind the gateway's door, which stands below them and knows their names only."""
 
 from __future__ import annotations
 
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["EMBEDDERS", "EmbedderModel"]
 
 EMBEDDERS: Registry[Any] = Registry("embedder", "motadata_nb.embedders")
+"""Typed, and for everybody else: `motadata_nb.embeddings.registry.EMBEDDERS`."""
 
 
 class EmbedderModel(Instant):

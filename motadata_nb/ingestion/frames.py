@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import InvalidInput, nearest
-from motadata_nb.ingestion.source import Source, Sources
+from motadata_nb.ingestion.source import Source, Sources, row_name
 from motadata_nb.results import Tabular
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _row(values: dict[str, Any], name: str) -> Source:
     metadata = {column: _plain(value) for column, value in values.items() if not _is_nothing(value)}
     return Source(
         key=key,
-        source=f"{name}[{key}]" if identity is not None else name,
+        source=row_name(name, key) if identity is not None else name,
         read=lambda: data,
         size=len(data),
         title=title,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-__all__ = ["Source", "Sources", "name_in_words"]
+__all__ = ["Source", "Sources", "is_row", "name_in_words", "row_name"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,17 @@ class Sources:
         return self.total
 
 
+def row_name(table: str, key: str) -> str:
+    """What a row of a table is called, which has no file of its own."""
+    return f"{table}[{key}]"
+
+
+def is_row(source: str, key: str) -> bool:
+    """Whether a document's `source` is the `row_name` of its key."""
+    return source.endswith(row_name("", key))
+
+
 def name_in_words(source: str) -> str:
-    """The name of a file or of the page of an address, in words; nothing for a row of a table or a mere number."""
-    words = "" if source.endswith("]") else " ".join(re.split(r"[\W_]+", PurePath(source).stem)).strip()
+    """The name of a file or of the page of an address, in words; nothing for a mere number."""
+    words = " ".join(re.split(r"[\W_]+", PurePath(source).stem)).strip()
     return words if any(character.isalpha() for character in words) else ""

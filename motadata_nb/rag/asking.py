@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
@@ -16,18 +16,20 @@ from motadata_nb.catalog.turns import Turn
 from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, brief
-from motadata_nb.gateway.base import Message
 from motadata_nb.rag.answer import Answer
-from motadata_nb.rag.answering import EXTRACTIVE, AnswerStream, extractive_answer, ready
+from motadata_nb.rag.answering import AnswerStream, ready
 from motadata_nb.rag.check import Groundedness, acheck
-from motadata_nb.rag.context import Decision, choose
+from motadata_nb.rag.context import Decision, choose, kept_hits
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.registry import DETECTORS, require_detector
+from motadata_nb.rag.extracting import EXTRACTIVE, extractive_answer
 from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection.finding import find_injections
 from motadata_nb.rag.messages import NOT_FOUND, answer_messages
+from motadata_nb.rag.options import AskOptions
+from motadata_nb.rag.prepared import Prepared
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.searching import Searcher
@@ -38,7 +40,7 @@ from motadata_nb.telemetry.prices import price
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
 
-__all__ = ["AskOptions", "Asker", "BUILT_IN", "Context", "Prepared", "tag"]
+__all__ = ["Asker", "BUILT_IN", "Context", "tag"]
 
 BUILT_IN = "built-in"
 _SHARE = 4
@@ -47,52 +49,6 @@ Context = str | Iterable[str | Hit] | Retrieval | Answer
 """What an answer may be checked against: texts, hits, or what was found for another question."""
 _SEEN = {"image", "images"}
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskOptions:
-    """How a question is asked; None takes the configured value."""
-
-    k: int | None = None
-    model: str | None = None
-    thread: str | None = None
-    mode: str | None = None
-    where: str | None = None
-    expand: str | None = None
-    schema: Any = None
-    rerank: str | None = None
-    around: int = 0
-    diversity: float = 0.0
-    spread: bool = False
-    """Whether further documents are preferred to further chunks of a short one."""
-    check: bool | str = False
-    """True for the built-in detector, or a detector's name."""
-    explain: bool = False
-    provider: dict[str, Any] = field(default_factory=dict)
-    """Further options of the model call: temperature, cache …"""
-
-    @property
-    def server(self) -> dict[str, Any]:
-        """Where the model stands, when that was given: for the calls before and after the answer too."""
-        return {name: self.provider[name] for name in ("api_base", "api_key") if self.provider.get(name)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """A question with everything that is sent to a model for it."""
-
-    question: str
-    parts: tuple[Followed, ...]
-    """The questions in it, as they are understood: with what the conversation adds, and without slips of the pen."""
-    retrieval: Retrieval
-    decisions: tuple[Decision, ...]
-    messages: tuple[Message, ...]
-    started: float
-
-    @property
-    def kept(self) -> tuple[Hit, ...]:
-        """The passages in the order of their numbers."""
-        return _kept(self.decisions)
 
 
 class Asker:
@@ -149,7 +105,7 @@ class Asker:
         found = replace(found, stages=(*found.stages, *said, *_pictured(how)))
         return Prepared(
             question=question, parts=tuple(_spelt(part, found.corrections) for part in parts), retrieval=found,
-            decisions=decisions, started=started, messages=tuple(answer_messages(question, _kept(decisions), told)),
+            decisions=decisions, started=started, messages=tuple(answer_messages(question, kept_hits(decisions), told)),
         )  # fmt: skip
 
     async def _aeach(self, whole: Followed, how: AskOptions) -> tuple[Retrieval, tuple[Followed, ...]]:
@@ -197,7 +153,7 @@ class Asker:
         if context is not None:
             passages = _context(context)
         elif isinstance(answer, Answer):
-            passages = [hit.text for hit in _kept(answer.decisions)]
+            passages = [hit.text for hit in kept_hits(answer.decisions)]
         else:
             found = (await self.searcher.aretrieve(text, AskOptions())).hits if text.strip() else ()
             passages = [hit.text for hit in found]
@@ -234,7 +190,7 @@ class Asker:
         return "" if chosen else "no language model is configured"
 
     def _extracted(self, prepared: Prepared, unasked: str) -> Answer:
-        return self._retriever.with_idf(lambda idf: extractive_answer(prepared, self._sentences, idf, unasked))
+        return self._retriever.with_idf(lambda idf: extractive_answer(prepared, self._sentences.embed, idf, unasked))
 
     async def afinish(self, answer: Answer, how: AskOptions) -> Answer:
         """Keep the turn of a conversation; check the answer when that was asked for."""
@@ -263,16 +219,10 @@ def tag(index: str) -> str:
     return f"index:{index}"
 
 
-def _kept(decisions: Sequence[Decision]) -> tuple[Hit, ...]:
-    """The passages in the order of their numbers."""
-    numbered = [(d.number, d.hit) for d in decisions if d.number is not None]
-    return tuple(hit for _, hit in sorted(numbered, key=lambda pair: pair[0]))
-
-
 def _context(given: Context) -> list[str]:
     """The texts of a context: one text, several, hits, or what a retrieval or an answer has found."""
     if isinstance(given, Answer):
-        given = _kept(given.decisions)
+        given = kept_hits(given.decisions)
     elif isinstance(given, Retrieval):
         given = given.hits
     one = isinstance(given, str) or not isinstance(given, Iterable)
@@ -301,6 +251,6 @@ def _flags(decisions: Sequence[Decision]) -> tuple[str, ...]:
     marks = {decision.hit.chunk: decision.mark for decision in decisions}
     return tuple(
         f"{marks[hit.chunk]} {hit.source}: {flag.reason}: {flag.text[:120]!r}".lstrip()
-        for hit in _kept(decisions)
+        for hit in kept_hits(decisions)
         for flag in find_injections(hit.text)[:1]
     )

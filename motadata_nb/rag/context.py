@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.rag.retrieval import Hit
 
-__all__ = ["Decision", "choose"]
+__all__ = ["Decision", "choose", "kept_hits"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +57,9 @@ def _numbered(decisions: list[Decision]) -> list[Decision]:
     kept.sort(key=lambda i: (decisions[i].hit.document, decisions[i].hit.start, i))
     numbers = {place: number for number, place in enumerate(kept, 1)}
     return [replace(d, number=numbers.get(i)) for i, d in enumerate(decisions)]
+
+
+def kept_hits(decisions: Sequence[Decision]) -> tuple[Hit, ...]:
+    """The passages in the order of their numbers."""
+    numbered = [(d.number, d.hit) for d in decisions if d.number is not None]
+    return tuple(hit for _, hit in sorted(numbered, key=lambda pair: pair[0]))

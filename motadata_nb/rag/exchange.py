@@ -198,21 +198,27 @@ def snapshots(store: Store) -> list[str]:
 
 def restore(store: Store, build: Callable[[IndexRow], Store], label: str) -> str:
     """Put a snapshot in the place of the index, at once. The snapshots stay. Gives what could not be done."""
-    known, name = snapshots(store), typed(store.row.name)
-    if label not in known:
-        if not known:
-            raise UnknownName(
-                "snapshot", label, (), empty=f"'{store.row.name}' has none. Make one: %rag snapshot {name}"
-            )
-        raise UnknownName("snapshot", label, known, example=f"%rag restore {name} {{}}")
-    folder = store.snapshots / label
+    folder = _kept_as(store, label)
     about = described(folder)
     if about["embedder"] != store.row.embedder:
         raise InvalidInput(
             f"The snapshot is embedded with {about['embedder']}, the index with {store.row.embedder}.",
-            f"First: %rag reindex {name} --embedder {about['embedder']}",
+            f"First: %rag reindex {typed(store.row.name)} --embedder {about['embedder']}",
         )
     with alone(store):
         fresh = new_beside(store, build, store.embedder, about["chunking"])
         fill(fresh, folder)
         return replace(store, fresh)
+
+
+def _kept_as(store: Store, label: str) -> Path:
+    """The folder of a snapshot. Raises UnknownName, or InvalidInput when no name is given."""
+    known, name = snapshots(store), typed(store.row.name)
+    make_one = f"'{store.row.name}' has none. Make one: %rag snapshot {name}"
+    if not label:
+        others = f"    (or {', '.join(known[:-1])})" * (len(known) > 1)
+        latest = f"Try: %rag restore {name} {typed(known[-1])}{others}" if known else make_one
+        raise InvalidInput("It is not said which snapshot.", latest)
+    if label not in known:
+        raise UnknownName("snapshot", label, known, example=f"%rag restore {name} {{}}", empty=make_one)
+    return store.snapshots / label

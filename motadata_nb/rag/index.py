@@ -12,9 +12,11 @@ from motadata_nb.errors import UnknownName
 from motadata_nb.explorers.registry import explore
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
-from motadata_nb.rag.asking import BUILT_IN, AskOptions, Context, Prepared
+from motadata_nb.rag.asking import BUILT_IN, Context
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.keeping import KeptIndex
+from motadata_nb.rag.options import AskOptions
+from motadata_nb.rag.prepared import Prepared
 from motadata_nb.rag.retrieval import Hit, Retrieval
 
 if TYPE_CHECKING:

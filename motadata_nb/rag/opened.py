@@ -11,7 +11,7 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.registry import BUNDLED
-from motadata_nb.embeddings.served import ServedEmbedder
+from motadata_nb.embeddings.served import served_embedder
 from motadata_nb.errors import IndexGone, MissingExtra, UnknownName, typed
 from motadata_nb.rag.asking import Asker
 from motadata_nb.rag.store import Store
@@ -112,7 +112,7 @@ class OpenIndex:
         try:
             return self._embedder(name)
         except (UnknownName, MissingExtra):
-            return ServedEmbedder(
+            return served_embedder(
                 name,
                 ask=lambda texts, _: self._embedded_late(name, texts),
                 local=self._embedder(BUNDLED),

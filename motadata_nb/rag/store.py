@@ -32,6 +32,7 @@ __all__ = ["Store"]
 
 R = TypeVar("R")
 _VECTORS = re.compile(r"vector-(?P<backend>.+?)(?P<server>@[0-9a-f]{8})?(?P<trial>-trial(?P<process>\d+))?")
+"""How `Store._place` calls the vectors of a backend."""
 
 
 class Store:
@@ -96,10 +97,7 @@ class Store:
         name = f"vector-{backend}{_server(url)}{trial}"
         # Several workspaces may share one server; in a folder of its own the name must not change when that is moved.
         owner = hashlib.sha256(f"{self.home}\0{self.row.tenant}".encode()).hexdigest()[:8] + "-" if url else ""
-        return Place(
-            folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", url=url, home=self.home,
-            dimension=0,
-        )  # fmt: skip
+        return Place(folder=self.folder / name, name=f"motadata-{owner}{self.row.id}{trial}", url=url, home=self.home)
 
     @cached_property
     def retriever(self) -> Retriever:

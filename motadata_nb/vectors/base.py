@@ -27,7 +27,8 @@ class Place:
     """A folder of this index and backend alone; it exists."""
     name: str
     """Unique within a server: letters, digits, `_` and `-`, 3 to 60 characters."""
-    dimension: int
+    dimension: int = 0
+    """Numbers in a vector; 0 where none is written or sought, as in `scrub`."""
     url: str = ""
     """Address of a server, for backends that have one."""
     home: Path | None = None

@@ -17,7 +17,7 @@ from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.index import Index
 from motadata_nb.workspace import Workspace
 from tests.benchmarks.__main__ import Skipped
-from tests.benchmarks.collections import DATA, read_lines
+from tests.benchmarks.collections import DATA, read_lines, xquad
 
 TARGETS = {"right paragraph first": 0.96, "first sentence holds the span": 0.80, "first three hold it": 0.93}
 FIRST = 3
@@ -39,24 +39,14 @@ def _or_skipped(part: Any, workspace: Workspace) -> list[dict[str, Any]]:
         return [_row(part.__name__.strip("_"), None, None, f"skipped: {reason}")]
 
 
-def _folder(name: str) -> Path:
-    folder = DATA / "rag_qa" / name
-    if not folder.exists():
-        raise Skipped(f"no data at {folder}")
-    return folder
-
-
 def _xquad(workspace: Workspace) -> list[dict[str, Any]]:
-    folder = _folder("xquad") / "en"
-    paragraphs, questions = read_lines(folder / "corpus.jsonl"), read_lines(folder / "queries.jsonl")
-    gold = dict(line.split("\t")[:2] for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:])
-    rows = [{"id": p["_id"], "title": p["title"].replace("_", " "), "text": p["text"]} for p in paragraphs]
-    workspace.ingest(pd.DataFrame(rows).assign(article=[_article(p["_id"]) for p in paragraphs]), into="xquad")
+    data = xquad()
+    workspace.ingest(pd.DataFrame(data.paragraphs), into="xquad")
     index = workspace.index("xquad")
-    answers = [index.ask(q["text"]) for q in questions]
-    seen = [_outcome(q, gold[q["_id"]], answer) for q, answer in zip(questions, answers, strict=True)]
-    absent = [index.ask(q["text"], where=f"article != '{_article(gold[q['_id']])}'") for q in questions[::EVERY]]
-    note = f"{len(questions)} questions, {len(paragraphs)} paragraphs, index.ask() at defaults"
+    answers = [index.ask(q["text"]) for q in data.questions]
+    seen = [_outcome(q, data.gold[q["_id"]], answer) for q, answer in zip(data.questions, answers, strict=True)]
+    absent = [index.ask(q["text"], where=f"article != '{data.article(q)}'") for q in data.questions[::EVERY]]
+    note = f"{len(data.questions)} questions, {len(data.paragraphs)} paragraphs, index.ask() at defaults"
     figures = {name: fmean(outcome[name] for outcome in seen) for name in TARGETS}
     absence = f"without its article, {len(absent)} questions"
     return [
@@ -66,10 +56,6 @@ def _xquad(workspace: Workspace) -> list[dict[str, Any]]:
         {"name": "xquad time of an answer", "figure": 1e3 * median(answer.seconds for answer in answers), "unit": "ms",
          "target": None, "ok": None, "note": "p50"},
     ]  # fmt: skip
-
-
-def _article(paragraph: str) -> str:
-    return paragraph.split("p")[0]
 
 
 def _outcome(question: Mapping[str, Any], gold: str, answer: Answer) -> dict[str, bool]:
@@ -85,7 +71,9 @@ def _holds(question: Mapping[str, Any], start: int, end: int) -> bool:
 
 
 def _financebench(workspace: Workspace) -> list[dict[str, Any]]:
-    folder = _folder("financebench")
+    folder = DATA / "rag_qa" / "financebench"
+    if not folder.exists():
+        raise Skipped(f"no data at {folder}")
     workspace.ingest(str(folder / "pdfs"), into="filings")
     index = workspace.index("filings")
     questions = [row for row in read_lines(folder / "qa.jsonl") if row.get("pdf")]

@@ -1,4 +1,4 @@
-"""The test collections beside the project: documents, questions, grades, and the figure that they give."""
+"""The test collections beside the project: documents, questions, what answers them, and the figure that they give."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.benchmarks.__main__ import Skipped
 
-__all__ = ["DATA", "Collection", "collection", "ndcg", "read_lines"]
+__all__ = ["DATA", "Collection", "XQuAD", "collection", "ndcg", "read_lines", "xquad"]
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -39,6 +39,39 @@ def collection(name: str) -> Collection:
     grades = _read_grades(folder / "qrels.tsv")
     questions = {row["_id"]: row["text"] for row in read_lines(folder / "queries.jsonl") if row["_id"] in grades}
     return Collection(documents=documents, questions=questions, grades=grades)
+
+
+@dataclass(frozen=True, kw_only=True)
+class XQuAD:
+    """Questions in English about paragraphs of articles."""
+
+    paragraphs: Sequence[Mapping[str, str]]
+    """`id`, `title`, `text` and `article`."""
+    questions: Sequence[Mapping[str, Any]]
+    """`_id`, `text`, and the spans in the paragraph: `answers` and `answer_start`."""
+    gold: Mapping[str, str]
+    """The paragraph by question."""
+
+    def article(self, question: Mapping[str, Any]) -> str:
+        """The article of the paragraph that answers."""
+        return _article(self.gold[question["_id"]])
+
+
+def xquad() -> XQuAD:
+    """All of it. Raises Skipped when it is not beside the project."""
+    folder = DATA / "rag_qa" / "xquad" / "en"
+    if not folder.exists():
+        raise Skipped(f"no data at {folder}")
+    paragraphs = [
+        {"id": p["_id"], "title": p["title"].replace("_", " "), "text": p["text"], "article": _article(p["_id"])}
+        for p in read_lines(folder / "corpus.jsonl")
+    ]
+    gold = dict(line.split("\t")[:2] for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:])
+    return XQuAD(paragraphs=paragraphs, questions=read_lines(folder / "queries.jsonl"), gold=gold)
+
+
+def _article(paragraph: str) -> str:
+    return paragraph.split("p")[0]
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

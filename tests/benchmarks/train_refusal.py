@@ -29,7 +29,7 @@ from motadata_nb.rag.extractive.asked import asked_words
 from motadata_nb.rag.extractive.extract import Extraction, extract_answer
 from motadata_nb.rag.index import Index
 from motadata_nb.rag.terms import content, stem, words
-from tests.benchmarks.collections import DATA, read_lines
+from tests.benchmarks.collections import xquad
 from tests.benchmarks.train_groundedness import minimise
 
 OUT = Path(__file__).parents[2] / "motadata_nb" / "rag" / "extractive" / "refusal.json"
@@ -77,18 +77,12 @@ class Example(NamedTuple):
 
 def reads() -> Iterator[Read]:
     """Every question with its passages, and every other one with those of other articles."""
-    folder = DATA / "rag_qa" / "xquad" / "en"
-    paragraphs, questions = read_lines(folder / "corpus.jsonl"), read_lines(folder / "queries.jsonl")
-    gold = dict(line.split("\t")[:2] for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:])
-    rows = [
-        {"id": p["_id"], "title": p["title"].replace("_", " "), "text": p["text"], "article": _article(p["_id"])}
-        for p in paragraphs
-    ]
+    data = xquad()
     with tempfile.TemporaryDirectory() as home, mn.open(Path(home) / ".motadata") as workspace:
-        workspace.ingest(pd.DataFrame(rows), into="xquad")
+        workspace.ingest(pd.DataFrame(data.paragraphs), into="xquad")
         index = workspace.index("xquad")
-        for n, row in enumerate(questions):
-            article = _article(gold[row["_id"]])
+        for n, row in enumerate(data.questions):
+            article = data.article(row)
             whole = _read(index, row, article, "answered")
             yield whole
             yield whole._replace(
@@ -96,10 +90,6 @@ def reads() -> Iterator[Read]:
             )
             if n % 2 == 0:
                 yield _read(index, row, article, "absent", where=f"article != '{article}'")
-
-
-def _article(paragraph: str) -> str:
-    return paragraph.split("p")[0]
 
 
 def _read(index: Index, row: Mapping[str, Any], article: str, kind: str, where: str | None = None) -> Read:

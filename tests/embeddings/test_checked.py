@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import motadata_nb
-from motadata_nb.embeddings.checked import CheckedEmbedder
+from motadata_nb.embeddings.checked import checked
 from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import BackendError, QueueFull
 from tests.vectors.spread import Spread
@@ -77,24 +77,32 @@ def test_a_question_that_cannot_be_embedded_says_so(workspace: Path, remote: typ
 def test_errors_of_ours_go_on_as_they_are(remote: type[Remote]) -> None:
     remote.error = QueueFull("Too many calls.", "Wait.")
     with pytest.raises(QueueFull, match="Too many calls"):
-        CheckedEmbedder(remote()).embed(["x"])
+        checked(remote()).embed(["x"])
 
 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (np.zeros((1, 48), np.float32), r"numbers of the shape \(1, 48\) instead of \(2, 48\)"),
-        (np.zeros((2, 12), np.float32), r"numbers of the shape \(2, 12\) instead of \(2, 48\)"),
+        (np.zeros((1, 48), np.float32), r"numbers of the shape \(1, 48\) for 2 texts"),
+        (np.zeros((2, 12), np.float32), "vectors of 12 numbers instead of 48"),
+        (np.zeros(96, np.float32), r"numbers of the shape \(96,\) for 2 texts"),
         (np.full((2, 48), np.nan, np.float32), "a vector with NaN"),
         (["no", "vector"], "failed: ValueError"),
     ],
 )
 def test_what_is_no_vector_a_text_is_refused(given: object, said: str) -> None:
     with pytest.raises(BackendError, match=said):
-        CheckedEmbedder(Given(given)).embed(["one", "two"])
+        checked(Given(given)).embed(["one", "two"])
+
+
+def test_one_that_is_registered_in_a_notebook_is_known_to_the_gateway_too(
+    workspace: Path, remote: type[Remote]
+) -> None:
+    with motadata_nb.open(workspace) as ws:
+        assert ws.gateway.embed(["one", "two"], model=remote.name).shape == (2, remote.dimension)
 
 
 def test_what_can_be_read_as_vectors_is_taken() -> None:
-    checked = CheckedEmbedder(Given(np.eye(2, 48).tolist()))
-    assert checked.embed(["one", "two"]).dtype == np.float32
-    assert checked.embed([]).shape == (0, 48)
+    embedder = checked(Given(np.eye(2, 48).tolist()))
+    assert embedder.embed(["one", "two"]).dtype == np.float32
+    assert embedder.embed([]).shape == (0, 48)

@@ -43,6 +43,7 @@ CONTRADICTED = [
     ("The museum lacks a lift.", "The museum has a lift."),
     ("The pool is heated in winter.", "The pool is heated in summer."),
     ("Only members may vote at the assembly.", "Everyone may vote at the assembly."),
+    ("Only members may vote.", "Everyone may vote."),
     ("Few visitors used the audio guide.", "Most visitors used the audio guide."),
 ]
 

@@ -13,7 +13,7 @@ import motadata_nb as mn
 from motadata_nb.errors import BackendError, InvalidInput, UnknownName
 from motadata_nb.rag.index import Index
 from motadata_nb.workspace import Workspace
-from tests.servers import _free_port
+from tests.servers import free_port
 from tests.vectors.chroma_server import running
 
 ASKED = "Where does the ferry leave?"
@@ -24,7 +24,7 @@ class Server:
     """Chroma, to be stopped and started."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._port, self._up = folder, _free_port(), ExitStack()
+        self._folder, self._port, self._up = folder, free_port(), ExitStack()
         self.url = f"http://127.0.0.1:{self._port}"
 
     def start(self, data: str) -> None:

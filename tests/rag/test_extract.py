@@ -230,3 +230,10 @@ def test_a_sentence_further_on_is_no_neighbour_of_the_best() -> None:
     between = support(owner, likely, leaflet)
     assert support(owner, leaflet, unlikely) > between + 0.05
     assert support(owner, unlikely, leaflet) == pytest.approx(between, abs=0.01)
+
+
+def test_what_is_nearest_below_an_item_is_said_of_its_own_passage() -> None:
+    passages = [*PASSAGES, ("2.2 Pumps are checked each spring by the fitter of the plant.", 0.1)]
+    found = extract_answer("What does clause 2.2 say about frost?", passages, embed, lambda w: 2.0)
+    best = found.sentences[0]
+    assert not found.supported and best.passage == 2 and best.text in passages[best.passage][0]

@@ -211,6 +211,8 @@ def test_export_and_import(ws: Workspace, index: Index, tmp_path: Path, monkeypa
 
 def test_snapshot_and_restore(ws: Workspace, index: Index) -> None:
     before = found(index)
+    with pytest.raises(InvalidInput, match=r"has none\. Make one: %rag snapshot book"):
+        index.restore("")
     assert index.snapshot("first") == "first"
     index.delete(where="topic < 5")
     assert index.describe().documents < 60
@@ -218,6 +220,8 @@ def test_snapshot_and_restore(ws: Workspace, index: Index) -> None:
     assert found(index) == before and index.snapshots() == ["first"]
     with pytest.raises(UnknownName, match="first"):
         index.restore("frist")
+    with pytest.raises(InvalidInput, match="not said which snapshot"):
+        index.restore("")
     with pytest.raises(InvalidInput):
         index.snapshot("../x")
     with pytest.raises(InvalidInput):

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import motadata_nb
-from motadata_nb.rag.search.naming import named
+from motadata_nb.rag.search.naming import Naming
 
 IDF = {"2017": 1.0, "2023": 1.0, "10k": 2.0, "acme": 3.0, "acmeworks": 3.0, "report": 1.0}
 
@@ -15,7 +15,7 @@ def shares(question: str, *titles: str | tuple[str, str]) -> dict[int, float]:
     """Of documents by their titles, or titles and names of files."""
     asked = question.lower().split()
     names = {at: (title,) if isinstance(title, str) else title for at, title in enumerate(titles)}
-    return named(question, asked, names, lambda text: text.lower().split(), lambda t: IDF.get(t, 0.0))
+    return Naming(question, asked, lambda text: text.lower().split(), lambda t: IDF.get(t, 0.0)).shares(names)
 
 
 def test_a_document_is_named_by_the_words_of_its_title() -> None:

@@ -35,6 +35,18 @@ def test_places_follow_what_is_written_and_removed(workspace: Path) -> None:
         assert after == known(fresh, store) and len(after) == 2 == places.count() and long not in after.values()
 
 
+def test_a_row_has_no_name_of_its_own_and_a_file_has(tmp_path: Path, workspace: Path) -> None:
+    long = "Another row of some words that fill a chunk, again and again. " * 300
+    (tmp_path / "lockers[2]").write_text(long)
+    with motadata_nb.open(workspace) as ws:
+        ws.ingest({"keys": pd.DataFrame({"id": ["2"], "title": ["Doors"], "text": [long]})}, into="rows")
+        ws.ingest(tmp_path / "lockers[2]", into="rows")
+        store = ws.index("rows")._store
+        places = Places(store.catalog, store.row.id)
+        owners = set(known(places, store).values())
+        assert sorted(places.names(owners).values()) == [("Doors",), ("lockers 2",)]
+
+
 def test_names_of_long_documents_are_known(workspace: Path) -> None:
     long = "Another row of some words that fill a chunk, again and again. " * 300
     with motadata_nb.open(workspace) as ws:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 import motadata_nb as mn
 from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.embeddings.registry import EMBEDDERS
-from motadata_nb.errors import AuthenticationFailed, BadResponse, InvalidInput, ProviderUnavailable, UnknownName
+from motadata_nb.errors import AuthenticationFailed, BackendError, InvalidInput, ProviderUnavailable, UnknownName
 from motadata_nb.rag.index import Index
 from motadata_nb.testing.openai_server import OpenAIServer
 from motadata_nb.workspace import Workspace
@@ -84,8 +84,9 @@ def test_while_its_server_is_down_words_are_found(
 def test_vectors_of_two_models_never_mix(served: Index, server: OpenAIServer) -> None:
     served.reindex("small")
     server.dimension += 8
-    with pytest.raises(BadResponse, match="numbers now; those that are stored have"):
+    with pytest.raises(BackendError, match=f"'small' gave vectors of {server.dimension} numbers instead of") as error:
         served.retrieve("Where do parcels leave?")
+    assert "Another one needs another name: add it to %config Motadata.models" in error.value.hint
 
 
 def test_a_change_that_was_refused_leaves_nothing_in_the_way(

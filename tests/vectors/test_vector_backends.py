@@ -18,7 +18,7 @@ from motadata_nb.vectors.base import Place, VectorBackend
 from motadata_nb.vectors.chroma import ChromaBackend
 from motadata_nb.vectors.duckdb import DuckDBBackend
 from motadata_nb.vectors.memory import MemoryBackend
-from tests.servers import _free_port
+from tests.servers import free_port
 from tests.vectors.chroma_server import running
 
 
@@ -122,5 +122,5 @@ def test_the_backend_of_the_documentation_passes_the_suite(tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Chroma server."""
-    with running(tmp_path_factory.mktemp("chroma"), _free_port()) as address:
+    with running(tmp_path_factory.mktemp("chroma"), free_port()) as address:
         yield address

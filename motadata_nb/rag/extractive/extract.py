@@ -37,7 +37,7 @@ from motadata_nb.rag.extractive.weights import LIKELY, WORTH
 from motadata_nb.rag.polarity import negated
 from motadata_nb.rag.terms import content, names, numbers, words
 
-__all__ = ["Extract", "Extraction", "extract_answer"]
+__all__ = ["Embed", "Extract", "Extraction", "Idf", "extract_answer"]
 
 FloatArray = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], FloatArray]
@@ -118,27 +118,37 @@ def extract_answer(
     reading = Reading(question, passages, contexts, pool, idf)
     rows = _likeliest(reading)
     pool = [pool[row] for row in rows]
-    embedded = embed([question, *(unit.text for _, unit in pool)])
-    matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
-    worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32) + _merits(
-        question, pool, contexts
-    )
-    worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
-    belief = _led_on(question, pool, _softmax(worth))
+    matrix, belief = _believed(reading, rows, embed)
     order = np.argsort(-belief, kind="stable").tolist()
-    spoken = _speaks_of(question, pool, order[0], contexts, embed)
-    missing = gaps(question, _place(reading.pool, rows[order[0]], contexts, passages), reading.weights, embed)
-    seen = signs(
-        reading, matrix, order[0], float(belief[order[0]]), place=pool[order[0]][0], spoken=spoken, missing=missing
-    )
+    first = order[0]
+    spoken = _speaks_of(question, pool, first, contexts, embed)
+    missing = gaps(question, _place(reading.pool, rows[first], contexts, passages), reading.weights, embed)
+    seen = signs(reading, matrix, first, float(belief[first]), place=pool[first][0], spoken=spoken, missing=missing)
     support = answer_support(seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     least = refusal_threshold(question, missing) if threshold is None else threshold
-    supported = support >= least and not _of_another_year(question, pool[order[0]][1])
+    supported = _is_supported(question, pool[first][1], enough=support >= least)
+    return Extraction(sentences=best, support=support, supported=supported, signs=seen)
+
+
+def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[FloatArray, FloatArray]:
+    """Of those of the sentences: their features, and the share of the belief that each has the answer."""
+    question, pool = reading.question, [reading.pool[row] for row in rows]
+    embedded = embed([question, *(unit.text for _, unit in pool)])
+    matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
+    worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32)
+    worth = worth + _merits(question, pool, reading.contexts)
+    worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
+    return matrix, _led_on(question, pool, _softmax(worth))
+
+
+def _is_supported(question: str, best: Unit, *, enough: bool) -> bool:
+    """Whether the best sentence answers; *enough* is what its support alone says."""
+    supported = enough and not _of_another_year(question, best)
     if short := abbreviation(question):
         # What it stands for is said, or it is not.
-        supported = spells_out(short, pool[order[0]][1].text) or (supported and not asks_for_words(question))
-    return Extraction(sentences=best, support=support, supported=supported, signs=seen)
+        return spells_out(short, best.text) or (supported and not asks_for_words(question))
+    return supported
 
 
 def _labelled(
@@ -160,12 +170,11 @@ def _labelled(
     inner = extract_answer(
         unlabelled(question), [passages[n] for n in below], embed, idf, k, contexts=[contexts[n] for n in below]
     )
+    inner = replace(inner, sentences=tuple(replace(s, passage=below[s.passage]) for s in inner.sentences))
     said = set(content(inner.sentences[0].text)) if inner.sentences else set()
     if not said & rest:
         return whole if not rest and best else replace(inner, supported=False)
-    return replace(
-        inner, supported=True, sentences=tuple(replace(s, passage=below[s.passage]) for s in inner.sentences)
-    )
+    return replace(inner, supported=True)
 
 
 def _of_another_year(question: str, unit: Unit) -> bool:
@@ -269,6 +278,4 @@ def _softmax(values: FloatArray) -> FloatArray:
 
 def _extract(found: tuple[int, Unit], score: float) -> Extract:
     place, unit = found
-    return Extract(
-        text=unit.cited, passage=place, start=unit.start, end=unit.end, score=score, shown=unit.shown
-    )  # fmt: skip
+    return Extract(text=unit.cited, passage=place, start=unit.start, end=unit.end, score=score, shown=unit.shown)

@@ -24,7 +24,7 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _KIND = re.compile(
-    r"^\W*(?:\w{1,4} )?(?:welche[mnrs]?|qu\u00e9|quel(?:le)?s?|quali?|qual|quais)\b(?P<rest>.*)", re.IGNORECASE
+    r"^\W*(?:\w{1,4} )?(?:welche[mnrs]?|qu\u00e9|quel(?:le)?s?|quali?|quais)\b(?P<rest>.*)", re.IGNORECASE
 )
 _THING = re.compile(
     r"^\W*(?:wie (?:hoch|lange?|gro\u00df|schwer|alt|breit|hei\u00dft)|was|welche[mnrs]?|cu\u00e1l(?:es)?"
@@ -32,7 +32,7 @@ _THING = re.compile(
     r"(?:d[aeiou]\w+ |ein\w* |l[aeo]s? |el |les |l['\u2019]|il |gli |[oa]s? )?(?P<rest>.*)",
     re.IGNORECASE,
 )
-_SAID = frozenset(
+_UNSAID = frozenset(
     """
     art arten tipo tipos type types sorte clase clases nombre nom name namen jahr a\u00f1o ann\u00e9e tag d\u00eda
     d\u00edas jour jours uhrzeit hora heure monat mes mois edad \u00e2ge alter montant importe betrag ort lugar lieu
@@ -46,7 +46,7 @@ _SAID = frozenset(
 def foreign_gaps(
     question: str, sentence: str, above: str, beside: str, weights: Mapping[str, float]
 ) -> dict[str, float]:
-    """What of a question is missing from a sentence, by the names of :data:`RELATION`; only what is not 0."""
+    """What of a question is missing from a sentence, by the names of `RELATION`; of those left out nothing is."""
     idle = foreign_words(question)
     written = _telling(question, idle)
     wanted = {word: weights.get(stem(word), 1.0) for word in dict.fromkeys(written)}
@@ -66,32 +66,35 @@ def foreign_gaps(
         "worst_near": max((1 - held for held in near.values()), default=0.0),
         "nothing": float(bool(wanted) and not any(inside.values())),
         "does": 1 - near[does] if does else 0.0,
-        "counted": 1 - near[counted] if counted and counted.lower() not in _SAID else 0.0,
+        "counted": 1 - near[counted] if counted and counted.lower() not in _UNSAID else 0.0,
         "type": 1 - near[kind] if kind and not thing and _is_noun(kind, question, idle) else 0.0,
-        "thing": 1 - near[thing] if thing and thing.lower() not in _SAID else 0.0,
+        "thing": 1 - near[thing] if thing and thing.lower() not in _UNSAID else 0.0,
         "last": 1 - near[last] if last else 0.0,
     }
 
 
 def _is_noun(kind: str, question: str, idle: Set[str]) -> bool:
     """Whether one of a kind is asked for that an answer names: a verb after "que" has a function word behind it."""
-    if kind.lower() in _SAID:
+    if kind.lower() in _UNSAID:
         return False
     after_que = re.search(rf"\bqu\u00e9\s+{re.escape(kind)}\s+(?P<next>[\w-]+)", question, re.IGNORECASE)
     return after_que["next"].lower() not in idle if after_que else "qu\u00e9" not in question.lower()
 
 
 def _telling(text: str, idle: Set[str]) -> list[str]:
-    """The words of a text that are no function words, without an elided article."""
-    bare = (_ELIDED.sub("", word) for word in _WORD.findall(text))
-    return [word for word in bare if word.lower() not in idle and len(word) > 2]
+    """The words of a text that are no function words."""
+    return [word for word in _bare(text) if word.lower() not in idle and len(word) > 2]
 
 
 def _first(pattern: re.Pattern[str], question: str, written: Sequence[str]) -> str:
     """The first telling word after what the pattern finds; empty without."""
     match = pattern.search(question)
-    after = (_ELIDED.sub("", word) for word in _WORD.findall(match["rest"])) if match else iter(())
-    return next((word for word in after if word in written), "")
+    return next((word for word in _bare(match["rest"]) if word in written), "") if match else ""
+
+
+def _bare(text: str) -> list[str]:
+    """The words of a text, without an elided article."""
+    return [_ELIDED.sub("", word) for word in _WORD.findall(text)]
 
 
 def _folded(text: str) -> set[str]:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
-from motadata_nb.rag.extractive.people import GERMAN_SOMEBODY, ROMANCE_SOMEBODY
+from motadata_nb.rag.extractive.people import ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY
 from motadata_nb.rag.months import MONTH
 from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
 
@@ -79,15 +79,7 @@ above over sooner immediately
 lunes martes mi\u00e9rcoles jueves viernes s\u00e1bados? domingos? antes despu\u00e9s hasta desde siempre nunca
 lundi mardi mercredi jeudi vendredi samedi dimanche avant apr\u00e8s jusqu depuis toujours
 """
-_DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
-_SOMEBODY = (
-    rf"(?<=[\w,;:(\"'\u201c\u2013-]\s)[\"'\u201c(]?(?!(?:{MONTH}|{_DAYS})\b)(?-i:[A-Z])[\w.'-]*"
-    r"|^\W*(?!(?:The|An?|This|That|These|Those|It|In|On|At|For|From|To|By|If|When)\b)(?-i:[A-Z])[\w.'-]+"
-    r"|\b(?:he|she|they|his|her|their|people|company|group|\w{2,}(?:ers?|ors?|ists?|ians?|men|ants?)|man|woman|lead|teams?"
-    r"|king|queen|employees?|govern\w+|committee|council|parliament|court|police|army|citizens|president|states?"
-    r"|part(?:y|ies)|church|every(?:one|body)|anyone|nobody|attorney)\b"
-)
-_PEOPLE = (_SOMEBODY, ROMANCE_SOMEBODY, GERMAN_SOMEBODY)
+_PEOPLE = (ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY)
 _PERSONAL = re.compile(r"\W*(?:he|she|they|his|her|their|er|sie|ils?|elles?|\u00e9l|ellos|ellas?)\b", re.IGNORECASE)
 """Who is meant stands in the sentence before."""
 
@@ -175,7 +167,7 @@ _KINDS = (
     _kind(_FIGURE, _NUMBER, undated=True),
     _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b"),
     _TIME,
-    _kind(r"(?:who|whom|whose)\b", _SOMEBODY),
+    _kind(r"(?:who|whom|whose)\b", ENGLISH_SOMEBODY),
     _kind(r"(?:wer|wem|wen)\b", GERMAN_SOMEBODY),
     _kind(r"(?:qui\u00e9n(?:es)?|qui|quem)\b", ROMANCE_SOMEBODY),
     _kind(r"\be-?mail(?: address|-adresse)\b|\bcorreo electr\u00f3nico\b", r"@", anywhere=True),
@@ -192,7 +184,7 @@ _TIMELY = frozenset(stem(word) for word in "day days year years end month months
 def lacks_kind(question: str, sentence: str) -> bool:
     """Whether *sentence* has nothing of the kind that *question* asks for, beside the question's own words."""
     kinds = [kind for kind in _KINDS if kind.asked.search(question)]
-    if not kinds or _PERSONAL.match(sentence):
+    if _PERSONAL.match(sentence):
         kinds = [kind for kind in kinds if kind.found.pattern not in _PEOPLE]
     known = set(content(question))
     return not all(_has(kind, sentence, known - _TIMELY if kind is _TIME else known) for kind in kinds)

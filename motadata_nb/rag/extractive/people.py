@@ -1,14 +1,25 @@
-"""How somebody is named in a German sentence, and in a French, Spanish, Italian or Portuguese one."""
+"""How somebody is named in a sentence: in English, in German, and in French, Spanish, Italian or Portuguese."""
 
 from __future__ import annotations
 
-__all__ = ["GERMAN_SOMEBODY", "ROMANCE_SOMEBODY"]
+from motadata_nb.rag.months import MONTH
 
+__all__ = ["ENGLISH_SOMEBODY", "GERMAN_SOMEBODY", "ROMANCE_SOMEBODY"]
+
+_DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+ENGLISH_SOMEBODY = (
+    rf"(?<=[\w,;:(\"'\u201c\u2013-]\s)[\"'\u201c(]?(?!(?:{MONTH}|{_DAYS})\b)(?-i:[A-Z])[\w.'-]*"
+    r"|^\W*(?!(?:The|An?|This|That|These|Those|It|In|On|At|For|From|To|By|If|When)\b)(?-i:[A-Z])[\w.'-]+"
+    r"|\b(?:he|she|they|his|her|their|people|company|group|\w{2,}(?:ers?|ors?|ists?|ians?|men|ants?)|man|woman|lead|teams?"
+    r"|king|queen|employees?|govern\w+|committee|council|parliament|court|police|army|citizens|president|states?"
+    r"|part(?:y|ies)|church|every(?:one|body)|anyone|nobody|attorney)\b"
+)
+"""A word with a capital that does not merely begin the sentence, or a noun for people."""
 _CAPITAL = r"(?-i:[A-Z\u00c0-\u00d6\u00d8-\u00de])"
 _ROMANCE_FIRST = (
     r"el|la|l[aeo]s|les?|l['\u2019]|il|gli|i|un[aeo]?s?|des?|du|del|della|dei|da|d[ao]s|en|em|in|nel|nella|a|au|aux|al|os?"
     r"|desde|depuis|par|por|para|pour|con|avec|com|sin|sans|tras|apr\u00e8s|seg\u00fan|selon|cada|chaque|ogni|todos?"
-    r"|todas?|tou[st]|toutes?|este|esta|ces?|cette|cet|questo|su|sus|ses|son|sa|si|se|cuando|quand|quando|como|comme|como"
+    r"|todas?|tou[st]|toutes?|este|esta|ces?|cette|cet|questo|su|sus|ses|son|sa|si|se|cuando|quand|quando|como|comme"
     r"|no|non|y|et|e|pero|mais|durante|pendant|hay|es|est|entre|sobre|sur"
 )
 ROMANCE_SOMEBODY = (
@@ -22,6 +33,7 @@ ROMANCE_SOMEBODY = (
     r"|seguro|assurance|president\w*|pr\u00e9sident\w*|padres?|madres?|p\u00e8re|m\u00e8re|parents?"
     r"|\w{3,}(?:[oi]res|ora|oras|er[oa]s?|istas?|istes?|eurs?|euses?|rices?|iens?|iennes?|anos?|eses?))\b"
 )
+"""The same, or somebody by whom a thing is done: "por la empresa"."""
 GERMAN_SOMEBODY = (
     r"(?!(?:d(?:er|ie|as|en|em|es)|ein\w*|im|in|am|an|zum|zur|bei|auf|f\u00fcr|mit|nach|vor|seit|jed\w+|unser\w*)\b)"
     rf"\b{_CAPITAL}[\w.-]+(?:\s+(?:von|van|de|der|zu|und))?\s+{_CAPITAL}[\w-]+"

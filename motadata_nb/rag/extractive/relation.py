@@ -68,12 +68,16 @@ class Place(NamedTuple):
 
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
-    unfit = float(lacks_kind(question, place.bare) or _is_of_another(question, place))
+    unfit = lacks_kind(question, place.bare) or _is_of_another(question, place)
     if is_foreign(question):
         found = foreign_gaps(question, place.sentence, place.above, place.beside, weights)
         unnamed = found["type"] > GONE and not _names_something(question, place.bare)
         # An answer in other words, which letters do not tell, names what it is one of more seldom than in English.
-        return dict.fromkeys(RELATION, 0.0) | found | {"type": 0.0, "kind": max(unfit, float(unnamed))}
+        return dict.fromkeys(RELATION, 0.0) | found | {"type": 0.0, "kind": float(unfit or unnamed)}
+    return _english_gaps(question, place, weights, embed) | ({"kind": 1.0} if unfit else {})
+
+
+def _english_gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     wanted, named = telling(question), names(question)
     inside = _inside(wanted, place.sentence, embed)
     near = _near(inside, place)
@@ -88,21 +92,20 @@ def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed
     # Of "what theorem defines", the theorem is enough; "what interfered" asks for no kind.
     asks = bool(kind) and not any(word.endswith("ed") for word in kind)
     unnamed = asks and min(missing(kind, near)) > GONE and not _names_something(question, place.bare)
-    values = (
-        sum(weights.get(key, 1.0) * (1 - held) for key, held in inside.items()) / total,
-        sum(weights.get(key, 1.0) * (1 - held) for key, held in near.items()) / total,
-        max((1 - held for held in inside.values()), default=0.0),
-        max((1 - held for held in near.values()), default=0.0),
-        float(bool(wanted) and max(inside.values()) < _HARDLY),
-        max(missing(does, inside), default=0.0),
-        max(missing(thing, told), default=0.0),
-        min(missing(counted, near), default=0.0),
-        max(missing(kind, near), default=0.0),
-        max(missing(last, inside), default=0.0),
-        sum(_beginning(name) not in seen for name in named) / len(named) if named else 0.0,
-        max(unfit, float(unnamed or _swapped(question, place, embed))),
-    )
-    return dict(zip(RELATION, values, strict=True))
+    return {
+        "soft": sum(weights.get(key, 1.0) * (1 - held) for key, held in inside.items()) / total,
+        "soft_near": sum(weights.get(key, 1.0) * (1 - held) for key, held in near.items()) / total,
+        "worst": max((1 - held for held in inside.values()), default=0.0),
+        "worst_near": max((1 - held for held in near.values()), default=0.0),
+        "nothing": float(bool(wanted) and max(inside.values()) < _HARDLY),
+        "does": max(missing(does, inside), default=0.0),
+        "thing": max(missing(thing, told), default=0.0),
+        "counted": min(missing(counted, near), default=0.0),
+        "type": max(missing(kind, near), default=0.0),
+        "last": max(missing(last, inside), default=0.0),
+        "outside": sum(_beginning(name) not in seen for name in named) / len(named) if named else 0.0,
+        "kind": float(unnamed or _swapped(question, place, embed)),
+    }
 
 
 def _names_something(question: str, sentence: str) -> bool:

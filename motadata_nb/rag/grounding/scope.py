@@ -91,9 +91,10 @@ def _is_needed(claim: str, evidence: str) -> bool:
 
 def _is_open(claim: str, evidence: str) -> bool:
     """Whether the claim speaks of everyone where the evidence has only some, or of many where it has few."""
-    opened = bool(_EVERYONE.search(claim) and _ONLY.search(evidence))
+    if _EVERYONE.search(claim) and _ONLY.search(evidence):
+        return _shared(claim, evidence, frozenset(), least=1)
     counted = any(a.search(claim) and b.search(evidence) for a, b in ((_MUCH, _LITTLE), (_LITTLE, _MUCH)))
-    return (opened or counted) and _shared(claim, evidence, frozenset())
+    return counted and _shared(claim, evidence, frozenset())
 
 
 _AROUND = frozenset(
@@ -101,7 +102,7 @@ _AROUND = frozenset(
 )
 
 
-def _shared(claim: str, evidence: str, beside: frozenset[str]) -> bool:
-    """Whether nearly all of the claim's other words stand in the evidence."""
+def _shared(claim: str, evidence: str, beside: frozenset[str], least: int = 2) -> bool:
+    """Whether nearly all of the claim's other words stand in the evidence, and it has so many."""
     telling, there = set(content(claim)) - beside - _AROUND, set(content(evidence))
-    return len(telling) > 1 and len(telling & there) >= _SAME * len(telling)
+    return len(telling) >= least and len(telling & there) >= _SAME * len(telling)

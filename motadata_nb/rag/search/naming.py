@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from motadata_nb.rag.search.feedback import keywords
 
-__all__ = ["Names", "named"]
+__all__ = ["Names", "Naming"]
 
 Names = tuple[str, ...]
 """What a document is called: its title, and the name of its file in words where that is another."""
@@ -27,26 +27,44 @@ _YEAR = re.compile(
 )
 
 
-def named(
-    question: str,
-    asked: Iterable[str],
-    documents: Mapping[int, Names],
-    analyze: Callable[[str], Sequence[str]],
-    idf: Callable[[str], float],
-) -> dict[int, float]:
-    """How much the question says of one of the names of each of *documents*, the title first: a share from 0 to 1; -1
-    for documents of another year than the question says; those of which nothing is said are left out.
+class Naming:
+    """What a question says of the names of documents. Each name is read once, in however many searches it is found.
 
-    *asked* are the index terms of the question; two words of it that stand side by side count as one word too.
+    `asked` are the index terms of the question; two words of it that stand side by side count as one word too.
     """
-    together = " ".join(one + other for one, other in pairwise(keywords(question)))
-    said = {*asked, *analyze(together)}
-    terms = {name: set(analyze(name)) for names in set(documents.values()) for name in names}
-    # A year tells documents of one name apart; where none is asked for it is no part of the name.
-    parts = {name: _share({w for w in words if w in said or not _years(w)}, said, idf) for name, words in terms.items()}
-    shares = {names: max(parts[name] for name in names) for names in documents.values()}
-    shares |= dict.fromkeys(_of_another_year(_years(question), {n: terms[n[0]] for n in shares}, said), -1.0)
-    return {document: share for document, names in documents.items() if (share := shares[names])}
+
+    def __init__(
+        self,
+        question: str,
+        asked: Iterable[str],
+        analyze: Callable[[str], Sequence[str]],
+        idf: Callable[[str], float],
+    ) -> None:
+        together = " ".join(one + other for one, other in pairwise(keywords(question)))
+        self._years = _years(question)
+        self._said = {*asked, *analyze(together)}
+        self._analyze = analyze
+        self._idf = idf
+        self._terms: dict[str, set[str]] = {}
+        self._parts: dict[str, float] = {}
+
+    def shares(self, documents: Mapping[int, Names]) -> dict[int, float]:
+        """How much the question says of one of the names of each document, the title first: a share from 0 to 1; -1
+        for documents of another year than the question says; those of which nothing is said are left out.
+        """
+        different = set(documents.values())
+        for name in {name for names in different for name in names} - self._parts.keys():
+            self._read(name)
+        shares = {names: max(self._parts[name] for name in names) for names in different}
+        titles = {names: self._terms[names[0]] for names in different}
+        shares |= dict.fromkeys(_of_another_year(self._years, titles, self._said), -1.0)
+        return {document: share for document, names in documents.items() if (share := shares[names])}
+
+    def _read(self, name: str) -> None:
+        self._terms[name] = words = set(self._analyze(name))
+        # A year tells documents of one name apart; where none is asked for it is no part of the name.
+        part = {word for word in words if word in self._said or not _years(word)}
+        self._parts[name] = _share(part, self._said, self._idf)
 
 
 def _years(text: str) -> set[int]:

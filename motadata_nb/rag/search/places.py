@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from motadata_nb.catalog.catalog import Catalog
-from motadata_nb.ingestion.source import name_in_words
+from motadata_nb.ingestion.source import is_row, name_in_words
 from motadata_nb.rag.search.naming import Names
 from motadata_nb.vectors.base import Ids
 
@@ -48,7 +48,7 @@ class Places:
             self._owned = chunks[order], owners[order]
             self._sized = known, sizes = np.unique(owners, return_counts=True)
             long = set(known[sizes > SHORT].tolist())
-            new = {d: _names(title, file) for d, title, file in documents.names(self._id, self._seq) if d in long}
+            new = {d: _names(*called) for d, *called in documents.names(self._id, self._seq) if d in long}
             kept = {document: names for document, names in self._names.items() if document in long}
             self._names = kept | new
             self._seq = seq
@@ -77,8 +77,9 @@ class Places:
         return {document: self._names[document] for document in documents if document in self._names}
 
 
-def _names(title: str, source: str) -> Names:
-    return tuple(dict.fromkeys(name for name in (title, name_in_words(source)) if name))
+def _names(title: str, source: str, key: str) -> Names:
+    file = "" if is_row(source, key) else name_in_words(source)
+    return tuple(dict.fromkeys(name for name in (title, file) if name))
 
 
 def _looked_up(wanted: Sequence[int], keys: Ids, values: Ids) -> dict[int, int]:

@@ -8,9 +8,8 @@ What each step is worth is measured in `tests/benchmarks/bench_retrieval_quality
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.search.beside import beside
 from motadata_nb.rag.search.feedback import expand_terms, keywords, mean_vector, query_views, rocchio
 from motadata_nb.rag.search.fusion import DEPTH, blend, cover, fuse_chunks, smooth, top
-from motadata_nb.rag.search.naming import Names, named
+from motadata_nb.rag.search.naming import Names, Naming
 from motadata_nb.rag.search.reading import READ, closeness, pieces
 
 __all__ = ["Arms", "Ranking", "rank"]
@@ -114,7 +113,7 @@ def rank(question: str, arms: Arms, depth: int = DEPTH) -> Ranking:
     watch("embed")
     keyword, vector = words(), arms.vector(query, depth)
     watch("search")
-    naming = partial(_named, question, asked, arms)
+    naming = Naming(question, asked, arms.analyze, arms.idf)
     fused = _fused(keyword, vector, arms, depth, naming)
     watch("fuse")
     if not fused:
@@ -163,24 +162,16 @@ def _before(first: Scores, scores: Scores) -> Scores:
     return {**first, **{chunk: min(score, least) for chunk, score in scores.items() if chunk not in first}}
 
 
-def _fused(
-    keyword: Scores, vector: Scores, arms: Arms, depth: int, naming: Callable[[Mapping[int, int]], Scores]
-) -> Scores:
+def _fused(keyword: Scores, vector: Scores, arms: Arms, depth: int, naming: Naming) -> Scores:
     found = {**keyword, **vector}
     owners = arms.owners(list(found))
     alive: Sequence[Scores] = (keyword, vector)
     if len(owners) < len(found):
         alive = [{chunk: score for chunk, score in arm.items() if chunk in owners} for arm in alive]
     fused = fuse_chunks(alive, owners.__getitem__, depth)
-    shares = naming(owners)
-    return cover(fused, shares, _NAMED) if shares else fused
-
-
-def _named(question: str, asked: Sequence[str], arms: Arms, owners: Mapping[int, int]) -> Scores:
-    """How much the question says of a name of the document of each chunk; those with nothing are left out."""
-    names = arms.names(set(owners.values()))
-    shares = named(question, asked, names, arms.analyze, arms.idf) if names else {}
-    return {chunk: shares[owner] for chunk, owner in owners.items() if owner in shares}
+    shares = naming.shares(arms.names(set(owners.values())))
+    named = {chunk: shares[owner] for chunk, owner in owners.items() if owner in shares}
+    return cover(fused, named, _NAMED) if named else fused
 
 
 class _Watch:

@@ -132,7 +132,9 @@ class Retriever:
             each = (search_among(partial(index.phrase, phrase), k, fitting, LOOSE_WORDS) for phrase in phrases)
             return list(dict.fromkeys(match.id for matches in each for match in matches))
 
-        rows = self._memory.now().rows(chunks := self._keyword.reading(found))
+        memory = self._memory.now()
+        chunks = self._keyword.reading(found)
+        rows = memory.rows(chunks)
         return tuple(_place(rows[chunk], 0.0) for chunk in chunks if chunk in rows)
 
     def rows(self, chunks: Sequence[int]) -> dict[int, ChunkRow]:

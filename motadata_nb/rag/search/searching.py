@@ -15,6 +15,7 @@ from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import GatewayError, UnknownName, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
+from motadata_nb.rag.options import AskOptions
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.registry import RERANKERS
 from motadata_nb.rag.retrieval import Hit, Retrieval
@@ -27,7 +28,6 @@ from motadata_nb.registry import Kept
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
-    from motadata_nb.rag.asking import AskOptions
 
 __all__ = ["Searcher"]
 
