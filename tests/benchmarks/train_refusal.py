@@ -36,7 +36,7 @@ OUT = Path(__file__).parents[2] / "motadata_nb" / "rag" / "extractive" / "refusa
 SEED = 3
 K = 5
 FOLDS = 6
-REFUSED = 0.025
+REFUSED = 0.027
 """Share of the questions with an answer that may be refused, by weights that have not seen their articles."""
 STRENGTH = 0.3
 WEIGHTS = {"answered": 1.0, "unanswered": 0.7, "absent": 5.0, "changed": 0.3}

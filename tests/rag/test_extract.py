@@ -102,6 +102,7 @@ def test_a_name_that_stands_nowhere_is_refused(ws: Workspace) -> None:
     index = ws.index("staff")
     assert index.ask("How many employees work in Poland?").found
     assert not index.ask("How many employees work in Germany?").found
+    assert not index.ask("How many employees are in Norway?").found
 
 
 def test_a_name_in_the_title_stands_there(ws: Workspace, workspace: Path) -> None:

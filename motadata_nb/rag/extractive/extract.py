@@ -126,7 +126,7 @@ def extract_answer(
     seen = signs(reading, matrix, first, float(belief[first]), place=pool[first][0], spoken=spoken, missing=missing)
     support = answer_support(seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
-    least = refusal_threshold(question, missing) if threshold is None else threshold
+    least = refusal_threshold(question, seen) if threshold is None else threshold
     supported = _is_supported(question, pool[first][1], enough=support >= least)
     return Extraction(sentences=best, support=support, supported=supported, signs=seen)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.extractive.features import FEATURES, Reading
 from motadata_nb.rag.extractive.languages import is_foreign
 from motadata_nb.rag.extractive.relation import GONE
-from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, UNRELATED_THRESHOLD
+from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, STRANGE_THRESHOLD, UNRELATED_THRESHOLD
 
 __all__ = ["answer_support", "refusal_threshold", "signs"]
 
@@ -27,12 +27,14 @@ _OF_BEST = ("overlap", "fuzzy", "around", "bigrams", "cosine", "names", "numbers
 _OF_ALL = ("overlap", "fuzzy", "cosine", "covered", "named", "bigrams")
 
 
-def refusal_threshold(question: str, missing: Mapping[str, float]) -> float:
-    """Support below which nothing is answered; *missing* is what :func:`gaps` gives."""
+def refusal_threshold(question: str, seen: Mapping[str, float]) -> float:
+    """Support below which nothing is answered, by the :func:`signs` of the best sentence."""
     if is_foreign(question):
         return FOREIGN_THRESHOLD
-    gone = max(missing[part] for part in ("does", "last", "counted")) > GONE
-    return UNRELATED_THRESHOLD if gone else float(_model()["threshold"])
+    if max(seen[part] for part in ("does", "last", "counted")) > GONE:
+        return UNRELATED_THRESHOLD
+    least: float = _model()["threshold"]
+    return max(least, STRANGE_THRESHOLD) if seen["missing"] else least
 
 
 def answer_support(seen: Mapping[str, float]) -> float:

@@ -3,7 +3,7 @@
 What is said of them in `tests/benchmarks` is measured on articles that were left out of the fit, six parts in turn.
 """
 
-__all__ = ["FOREIGN_THRESHOLD", "LIKELY", "UNRELATED_THRESHOLD", "WORTH"]
+__all__ = ["FOREIGN_THRESHOLD", "LIKELY", "STRANGE_THRESHOLD", "UNRELATED_THRESHOLD", "WORTH"]
 
 LIKELY: dict[str, float] = {
     "overlap": 0.477,
@@ -87,6 +87,10 @@ WORTH: dict[str, float] = {
 FOREIGN_THRESHOLD = 0.07
 """Support from which a question in another language than English is answered: the bundled model understands less of it.
 That of an English one stands with the weights in `refusal.json`."""
+
+STRANGE_THRESHOLD = 0.1
+"""Support from which an answer is given where a name of the question stands in no passage: "in Germany", where they
+speak of Sweden and Poland."""
 
 UNRELATED_THRESHOLD = 0.2
 """Support from which an answer is given where the sentence has nothing like what somebody does, what happens or what is
