@@ -1,12 +1,13 @@
 """An embedder whose errors say whose they are, and whose vectors are what was asked for.
 
-What it raises is no error of the index that is being written: without this, a model server that is not there would
-look like files that cannot be read.
+What it raises is no error of the index that is written or asked: without this, a model server that is not there, or
+a tokenizer that panics, would look like files that cannot be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import BackendError, MotadataError, brief
+from motadata_nb.panics import panics_told
 
 __all__ = ["CheckedEmbedder"]
 
@@ -39,15 +41,8 @@ class CheckedEmbedder:
         """Unit vectors, float32, texts × dimension. Raises BackendError when it fails, or gives anything else."""
         if not len(texts):
             return np.zeros((0, self.dimension), np.float32)
-        try:
+        with self._told():
             vectors = np.asarray(self._embedder.embed(texts), np.float32)
-        except (MotadataError, MemoryError):
-            raise
-        except Exception as error:
-            raise BackendError(
-                f"The embedder '{self.name}' failed: {brief(error)}.",
-                "Run the cell again: what is embedded already is kept. Another one: %rag reindex INDEX --embedder NAME",
-            ) from error
         expected = (len(texts), self.dimension)
         if vectors.shape != expected:
             raise self._wrong(f"numbers of the shape {vectors.shape} instead of {expected}")
@@ -56,8 +51,23 @@ class CheckedEmbedder:
         return vectors
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Character span `(start, end)` of each token of the text."""
-        return self._embedder.token_offsets(text)
+        """Character span `(start, end)` of each token of the text. Raises BackendError when it fails."""
+        with self._told():
+            return self._embedder.token_offsets(text)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors and panics of the embedder as its own: where a question is embedded, an index is open."""
+        try:
+            with panics_told():
+                yield
+        except (MotadataError, MemoryError):
+            raise
+        except Exception as error:
+            raise BackendError(
+                f"The embedder '{self.name}' failed: {brief(error)}.",
+                "Run the cell again: what is embedded already is kept. Another one: %rag reindex INDEX --embedder NAME",
+            ) from error
 
     def _wrong(self, given: str) -> BackendError:
         return BackendError(

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import counted
@@ -28,6 +28,7 @@ from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection.finding import find_injections
 from motadata_nb.rag.messages import NOT_FOUND, answer_messages
+from motadata_nb.rag.options import AskOptions, check_unasked
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.searching import Searcher
@@ -38,7 +39,7 @@ from motadata_nb.telemetry.prices import price
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
 
-__all__ = ["AskOptions", "Asker", "BUILT_IN", "Context", "Prepared", "tag"]
+__all__ = ["Asker", "BUILT_IN", "Context", "Prepared", "tag"]
 
 BUILT_IN = "built-in"
 _SHARE = 4
@@ -47,34 +48,6 @@ Context = str | Iterable[str | Hit] | Retrieval | Answer
 """What an answer may be checked against: texts, hits, or what was found for another question."""
 _SEEN = {"image", "images"}
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
-
-
-@dataclass(frozen=True, kw_only=True)
-class AskOptions:
-    """How a question is asked; None takes the configured value."""
-
-    k: int | None = None
-    model: str | None = None
-    thread: str | None = None
-    mode: str | None = None
-    where: str | None = None
-    expand: str | None = None
-    schema: Any = None
-    rerank: str | None = None
-    around: int = 0
-    diversity: float = 0.0
-    spread: bool = False
-    """Whether further documents are preferred to further chunks of a short one."""
-    check: bool | str = False
-    """True for the built-in detector, or a detector's name."""
-    explain: bool = False
-    provider: dict[str, Any] = field(default_factory=dict)
-    """Further options of the model call: temperature, cache …"""
-
-    @property
-    def server(self) -> dict[str, Any]:
-        """Where the model stands, when that was given: for the calls before and after the answer too."""
-        return {name: self.provider[name] for name in ("api_base", "api_key") if self.provider.get(name)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +154,7 @@ class Asker:
             raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
         if how.schema is not None:
             raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
+        check_unasked(how.provider)
         prepared = await self.aprepare(question, how)
         answer = await asyncio.to_thread(self._extracted, prepared, self._unasked(how.model))
         return prepared, await self.afinish(answer, how)

@@ -27,7 +27,7 @@ from motadata_nb.registry import Kept
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway
-    from motadata_nb.rag.asking import AskOptions
+    from motadata_nb.rag.options import AskOptions
 
 __all__ = ["Searcher"]
 
