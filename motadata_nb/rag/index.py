@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import in_thread, plain
 from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.errors import UnknownName
+from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.explorers.registry import explore
 from motadata_nb.gateway.options import check_options
 from motadata_nb.options import named
@@ -165,10 +165,14 @@ class Index(KeptIndex):
     @named(around="n")
     def neighbours(self, hit: Hit, n: int = 1) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
+        _check_hit(hit, "neighbours(found.hits[0], 2)")
+        if not isinstance(n, int) or n < 0:
+            raise InvalidInput(f"n is {n!r}; it is a number of chunks.", "Try: index.neighbours(found.hits[0], 2)")
         return self._store.retriever.neighbours(hit, n)
 
     def section(self, hit: Hit) -> tuple[Hit, ...]:
         """The chunks that stand under the same heading as a hit, in their order: its parent, in pieces."""
+        _check_hit(hit, "section(found.hits[0])")
         return self._store.retriever.section(hit)
 
     # -- looking --------------------------------------------------------------------------------------------------
@@ -197,3 +201,8 @@ class Index(KeptIndex):
         rows = [row for row in rows if row.embedded_hash in stored]
         empty = np.zeros((0, self._store.embedder.dimension), np.float32)
         return rows, np.stack([stored[row.embedded_hash] for row in rows]) if rows else empty
+
+
+def _check_hit(given: Any, call: str) -> None:
+    if not isinstance(given, Hit):
+        raise InvalidInput(f"{repr(given)[:60]} is no hit.", f"Try: found = index.retrieve('…'); index.{call}")
