@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from motadata_nb.aio import in_thread
 from motadata_nb.config import Config, setting
 from motadata_nb.errors import InvalidInput, typed
+from motadata_nb.options import named
 
 if TYPE_CHECKING:
     from motadata_nb.agents.agent import Agent
@@ -201,6 +202,7 @@ class Workspace:
             IngestRun(index, pipeline, sources).run()
         return index
 
+    @named(name="into", index="into")
     def import_index(
         self, folder: str | os.PathLike[str], into: str | None = None, backend: str | None = None
     ) -> IndexDescription:
@@ -239,6 +241,7 @@ class Workspace:
         self._indexes.pop(hidden).close()
         return row
 
+    @named(top_k="k")
     def diff(
         self, before: str, after: str, question: str, k: int = 10, progress: Callable[[int], None] | None = None
     ) -> RankDiff:

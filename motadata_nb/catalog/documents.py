@@ -1,4 +1,4 @@
-"""Documents and chunks of an index: written whole or not at all, changed chunk by chunk."""
+"""Documents of an index: written whole or not at all, changed chunk by chunk."""
 
 from __future__ import annotations
 
@@ -8,32 +8,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from motadata_nb.catalog import schema
-from motadata_nb.catalog.engine import Database
+from motadata_nb.catalog.chunks import Chunks
 from motadata_nb.catalog.indexes import forget_unused_embeddings, next_seq
 from motadata_nb.catalog.parts import in_parts
-from motadata_nb.catalog.records import ChunkRow, DocumentRow, Facts, NewChunk, NewDocument, QuarantineRow
+from motadata_nb.catalog.records import DocumentRow, NewChunk, NewDocument, QuarantineRow
 
 __all__ = ["Documents"]
 
 _d, _k = schema.documents, schema.chunks
-_ROWS = (
-    select(_k, _d.c.source, _d.c.key.label("document"), _d.c.title, _d.c.metadata.label("of_document"))
-    .join(_d, _d.c.id == _k.c.document_id)
-    .order_by(_k.c.seq, _k.c.id)
-)
-# Made once: each search asks for some chunks, and putting the statement together takes longer than running it.
-_ROWS_BY_ID = _ROWS.where(_k.c.id.in_(bindparam("chunks", expanding=True)))
 
 
-class Documents:
+class Documents(Chunks):
     """Documents of one tenant, by the id of their index."""
-
-    def __init__(self, database: Database, tenant: str) -> None:
-        self._db = database
-        self._tenant = tenant
 
     # -- writing --------------------------------------------------------------------------------------------------
 
@@ -210,98 +199,17 @@ class Documents:
         with self._db.read() as c:
             return {r.key: (r.id, r.seq, r.duplicate_of) for r in c.execute(query)}
 
-    def of(self, document_id: int) -> list[ChunkRow]:
-        """The chunks of a document, in order."""
-        with self._db.read() as c:
-            return sorted(_chunk_rows(c, _ROWS.where(_k.c.document_id == document_id)), key=lambda row: row.ordinal)
-
-    def chunks(self, ids: Sequence[int]) -> dict[int, ChunkRow]:
-        """Chunks by id; ids that are gone are left out."""
-        found: dict[int, ChunkRow] = {}
-        with self._db.read() as c:
-            for part in in_parts(ids):
-                found.update((row.id, row) for row in _chunk_rows(c, _ROWS_BY_ID, part))
-        return found
-
-    def beside(self, chunk: int, n: int) -> list[ChunkRow]:
-        """The chunks of the same document from `n` before to `n` after a chunk, in their order."""
-        with self._db.read() as c:
-            here = c.execute(select(_k.c.document_id, _k.c.ordinal).where(_k.c.id == chunk)).one_or_none()
-            if here is None:
-                return []
-            near = _k.c.ordinal.between(here.ordinal - n, here.ordinal + n)
-            return sorted(
-                _chunk_rows(c, _ROWS.where(_k.c.document_id == here.document_id, near)), key=lambda row: row.ordinal
-            )
-
-    def places(self, index_id: int, after: int) -> list[tuple[int, int]]:
-        """Chunks that were written after the sequence number `after`, each with the id of its document."""
-        query = select(_k.c.id, _k.c.document_id).where(_k.c.index_id == index_id, _k.c.seq > after)
-        with self._db.read() as c:
-            return [(chunk, owner) for chunk, owner in c.execute(query)]
-
     def names(self, index_id: int, after: int) -> list[tuple[int, str, str, str]]:
         """Documents with a title that were written after the sequence number `after`: id, title, source and key."""
         named = (_d.c.index_id == index_id, _d.c.seq > after, _d.c.title != "")
         with self._db.read() as c:
             return [tuple(row) for row in c.execute(select(_d.c.id, _d.c.title, _d.c.source, _d.c.key).where(*named))]
 
-    def changed(self, index_id: int, after: tuple[int, int], limit: int) -> list[ChunkRow]:
-        """Chunks written after `(seq, id)`, in that order, at most `limit`."""
-        with self._db.read() as c:
-            return _chunk_rows(c, _ROWS.where(_k.c.index_id == index_id, _newer(after)).limit(limit))
-
-    def facts(self, index_id: int, after: int) -> list[Facts]:
-        """What filters can ask of the chunks that were written after the sequence number `after`."""
-        changed = (_k.c.index_id == index_id, _k.c.seq > after)
-        own = select(_k.c.id, _k.c.document_id, _k.c.page, _k.c.heading, _k.c.kind, _k.c.metadata).where(*changed)
-        holding = select(_k.c.document_id).where(*changed)
-        theirs = select(_d.c.id, _d.c.source, _d.c.key, _d.c.title, _d.c.metadata).where(_d.c.id.in_(holding))
-        with self._db.read() as c:
-            documents = {r.id: r for r in c.execute(theirs)}
-            return [
-                Facts(
-                    id=r.id, source=(d := documents[r.document_id]).source, document=d.key, title=d.title, page=r.page,
-                    heading=r.heading, kind=r.kind, metadata=(r.metadata, d.metadata),
-                )
-                for r in c.execute(own)
-            ]  # fmt: skip
-
     def changed_at(self, index_id: int) -> float | None:
         """When a document was added or changed last, in seconds since 1970; None when there is none."""
         with self._db.read() as c:
             found = c.execute(select(func.max(_d.c.updated_at)).where(_d.c.index_id == index_id)).scalar()
         return None if found is None else float(found)
-
-    def count_changed(self, index_id: int, after: tuple[int, int]) -> int:
-        """How many chunks were written after `(seq, id)`."""
-        query = select(func.count()).select_from(_k).where(_k.c.index_id == index_id, _newer(after))
-        with self._db.read() as c:
-            return int(c.execute(query).scalar_one())
-
-    def buried(self, index_id: int, after: int, upto: int) -> list[int]:
-        """Ids of chunks that were removed after `after` and up to `upto`."""
-        t = schema.tombstones
-        query = select(t.c.chunk_id).where(t.c.index_id == index_id, t.c.seq > after, t.c.seq <= upto)
-        with self._db.read() as c:
-            return list(c.execute(query).scalars())
-
-
-def _newer(after: tuple[int, int]) -> ColumnElement[bool]:
-    seq, last = after
-    # The first condition alone lets a database begin in the middle of the index on seq.
-    return (_k.c.seq >= seq) & ((_k.c.seq > seq) | (_k.c.id > last))
-
-
-def _chunk_rows(c: Connection, query: Select[Any], chunks: Sequence[int] = ()) -> list[ChunkRow]:
-    return [
-        ChunkRow(
-            id=r.id, document_id=r.document_id, ordinal=r.ordinal, text=r.text, heading=r.heading, kind=r.kind,
-            page=r.page, start=r.start, end=r.end, tokens=r.tokens, embedded_hash=r.embedded_hash, seq=r.seq,
-            source=r.source, document=r.document, title=r.title, metadata={**r.of_document, **r.metadata},
-        )
-        for r in c.execute(query, {"chunks": chunks} if chunks else None)
-    ]  # fmt: skip
 
 
 def _put_body(c: Connection, tenant: str, document_id: int, document: NewDocument) -> None:

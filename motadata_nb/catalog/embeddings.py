@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from motadata_nb.catalog import schema
@@ -58,8 +58,13 @@ class Embeddings:
             found = c.execute(query).scalar()
         return len(found) // np.dtype(np.float32).itemsize if found else None
 
-    def store(self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors, where the catalog can be written; another process may have stored the same ones."""
+    def store(
+        self, embedder: str, hashes: Sequence[str], vectors: NDArray[np.float32], *, of_chunks: bool = False
+    ) -> None:
+        """Keep vectors, where the catalog can be written; another process may have stored the same ones.
+
+        With `of_chunks` those alone whose text a chunk has: what was deleted while it was embedded leaves no vector.
+        """
         rows = [
             {"tenant": self._tenant, "embedder": embedder, "content_hash": h, "vector": v.astype(np.float32).tobytes()}
             for h, v in zip(hashes, vectors, strict=True)
@@ -68,4 +73,13 @@ class Embeddings:
             return
         dialect = sqlite if self._db.sqlite else postgresql
         with self._db.write() as c:
-            c.execute(dialect.insert(_e).on_conflict_do_nothing(), rows)
+            if of_chunks:
+                there = self._of_a_chunk(c, hashes)
+                rows = [row for row in rows if row["content_hash"] in there]
+            if rows:
+                c.execute(dialect.insert(_e).on_conflict_do_nothing(), rows)
+
+    def _of_a_chunk(self, connection: Connection, hashes: Sequence[str]) -> set[str]:
+        query = select(_k.c.embedded_hash).where(_k.c.tenant == self._tenant).distinct()
+        parts = (connection.execute(query.where(_k.c.embedded_hash.in_(part))) for part in in_parts(hashes))
+        return {hashed for rows in parts for hashed in rows.scalars()}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+from typing import Any
 
 __all__ = ["alive", "gone", "owner"]
+
+_MAY_LOOK, _NO_RIGHT = 0x1000, 5
+"""PROCESS_QUERY_LIMITED_INFORMATION, and the error of a process of somebody else."""
+_STILL_ACTIVE = 259
 
 
 def owner() -> str:
@@ -21,6 +27,8 @@ def gone(written: str) -> bool:
 
 def alive(process: int) -> bool:
     """Whether a process of that number runs on this machine."""
+    if sys.platform == "win32":
+        return _alive_on_windows(process)
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -28,3 +36,18 @@ def alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _alive_on_windows(process: int) -> bool:
+    """There is no signal 0 on Windows: `os.kill` would end the process."""
+    import ctypes
+
+    kernel: Any = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined]  # there alone
+    handle = kernel.OpenProcess(_MAY_LOOK, False, process)
+    if not handle:
+        return bool(ctypes.get_last_error() == _NO_RIGHT)  # type: ignore[attr-defined]  # there alone
+    code = ctypes.c_ulong()
+    try:
+        return bool(kernel.GetExitCodeProcess(handle, ctypes.byref(code))) and code.value == _STILL_ACTIVE
+    finally:
+        kernel.CloseHandle(handle)

@@ -1,18 +1,20 @@
 """An embedder whose errors say whose they are, and whose vectors are what was asked for.
 
-What it raises is no error of the index that is being written: without this, a model server that is not there would
-look like files that cannot be read.
+What it raises is no error of the index that is written or asked: without this, a model server that is not there, or
+a tokenizer that panics, would look like files that cannot be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.base import Embedder, Remote
 from motadata_nb.errors import BackendError, MotadataError, brief
+from motadata_nb.panics import panics_told
 
 __all__ = ["checked"]
 
@@ -44,15 +46,8 @@ class _Checked:
         """Unit vectors, float32, texts × dimension. Raises BackendError when it fails, or gives anything else."""
         if not len(texts):
             return np.zeros((0, self.dimension), np.float32)
-        try:
+        with self._told():
             vectors = np.asarray(self._embedder.embed(texts), np.float32)
-        except (MotadataError, MemoryError):
-            raise
-        except Exception as error:
-            raise BackendError(
-                f"The embedder '{self.name}' failed: {brief(error)}.",
-                "Run the cell again: what is embedded already is kept. Another one: %rag reindex INDEX --embedder NAME",
-            ) from error
         if vectors.ndim != 2 or len(vectors) != len(texts):
             raise self._wrong(f"numbers of the shape {vectors.shape} for {len(texts)} texts")
         if vectors.shape[1] != self.dimension:
@@ -62,8 +57,23 @@ class _Checked:
         return vectors
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:
-        """Character span `(start, end)` of each token of the text."""
-        return self._embedder.token_offsets(text)
+        """Character span `(start, end)` of each token of the text. Raises BackendError when it fails."""
+        with self._told():
+            return self._embedder.token_offsets(text)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Errors and panics of the embedder as its own: where a question is embedded, an index is open."""
+        try:
+            with panics_told():
+                yield
+        except (MotadataError, MemoryError):
+            raise
+        except Exception as error:
+            raise BackendError(
+                f"The embedder '{self.name}' failed: {brief(error)}.",
+                "Run the cell again: what is embedded already is kept. Another one: %rag reindex INDEX --embedder NAME",
+            ) from error
 
     def _wrong(self, given: str) -> BackendError:
         return BackendError(f"The embedder '{self.name}' gave {given}.", self._mend)

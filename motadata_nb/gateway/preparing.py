@@ -11,22 +11,14 @@ from motadata_nb.gateway.base import Message
 from motadata_nb.gateway.calls import Call
 from motadata_nb.gateway.messages import as_messages, as_text, as_tools
 from motadata_nb.gateway.names import Route
+from motadata_nb.gateway.options import OWN, check_options
 from motadata_nb.gateway.prefix import arranged, with_documents
 from motadata_nb.telemetry.cells import CELL, cell_name
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.schema import Schema
 
-__all__ = ["OWN", "prepared"]
-
-OWN = frozenset(
-    """
-    cache cell deadline_s dedup documents image images on_queue priority prompt_version retries system tags thread
-    timeout_s
-    """.split()
-)
-"""Options that are the gateway's; all others go to the provider."""
-
+__all__ = ["prepared"]
 
 _NOT_OPTIONS = {
     "messages": ("Messages are the first argument.", "Try: ws.gateway.complete(messages, model=…)"),
@@ -50,13 +42,14 @@ def prepared(
     options: dict[str, Any],
     history: Sequence[Message] = (),
 ) -> Call:
-    """The call, with `history` before the prompt. Raises InvalidInput.
+    """The call, with `history` before the prompt. Raises InvalidInput, UnknownName for a misspelt option.
 
     An empty tuple as prompt is a call without messages, to embed or to check.
     """
     for name in _NOT_OPTIONS.keys() & options.keys():
         if name != "n" or options[name] not in (None, 1):
             raise InvalidInput(*_NOT_OPTIONS[name])
+    check_options(options)
     if not config["ai"] and any(d.provider not in ("extractive", "embedder") for d in route.deployments):
         raise NotPermitted("Model calls are switched off.", "Switch them on: %config Motadata.ai = True")
     if isinstance(options.get("n"), int) and options["n"] > 1:

@@ -35,7 +35,7 @@ def as_frame(given: Any) -> pd.DataFrame | None:
     elif isinstance(given, list) and given and all(isinstance(row, Mapping) and "text" in row for row in given):
         import pandas as pd
 
-        frame = pd.DataFrame(given)
+        frame = pd.DataFrame(given, dtype=object)  # a column of texts would refuse half a character
     else:
         return None
     return frame
@@ -81,12 +81,14 @@ def _check_ids(frame: pd.DataFrame, name: str) -> None:
     ids = frame["id"]
     if ids.isna().any():
         raise InvalidInput(f'{name} has rows without an "id".', 'Fill them in, or drop the column: .drop(columns="id")')
-    repeated = ids[ids.astype(str).duplicated()]
-    if len(repeated):
-        raise InvalidInput(
-            f'{name} has the id "{repeated.iloc[0]}" more than once.',
-            'Type: .drop_duplicates("id"), or make the ids unique.',
-        )
+    seen: set[str] = set()
+    for identity in map(str, ids):
+        if identity in seen:
+            raise InvalidInput(
+                f'{name} has the id "{identity}" more than once.',
+                'Type: .drop_duplicates("id"), or make the ids unique.',
+            )
+        seen.add(identity)
 
 
 def _rows(frame: pd.DataFrame, columns: list[str], name: str) -> Iterator[Source]:

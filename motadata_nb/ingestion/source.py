@@ -10,6 +10,10 @@ from typing import Any
 
 __all__ = ["Source", "Sources", "is_row", "name_in_words", "row_name"]
 
+_SAID = ("title", "text", "metadata")
+_TOLD_APART = "backslashreplace"
+"""Of names: two that differ in what is broken stay two."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -32,6 +36,11 @@ class Source:
     text: str | None = field(default=None, repr=False)
     """The text itself, where it needs no parser."""
 
+    def __post_init__(self) -> None:
+        # Broken texts, and names of files in an old encoding, hold halves of characters that no database takes.
+        for name in ("key", "source", "origin", "title", "text", "metadata"):
+            object.__setattr__(self, name, _whole(getattr(self, name), "replace" if name in _SAID else _TOLD_APART))
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -42,6 +51,9 @@ class Sources:
     origins: tuple[str, ...]
     """All folders, patterns and frames, also those that hold nothing any more."""
     _open: Callable[[], Iterator[Source]] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origins", tuple(_whole(origin, _TOLD_APART) for origin in self.origins))
 
     def __iter__(self) -> Iterator[Source]:
         return self._open()
@@ -64,3 +76,14 @@ def name_in_words(source: str) -> str:
     """The name of a file or of the page of an address, in words; nothing for a mere number."""
     words = " ".join(re.split(r"[\W_]+", PurePath(source).stem)).strip()
     return words if any(character.isalpha() for character in words) else ""
+
+
+def _whole(value: Any, errors: str) -> Any:
+    """A text, or texts in lists and tables, without halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", errors).decode("utf-8")
+    if isinstance(value, list):
+        return [_whole(entry, errors) for entry in value]
+    if isinstance(value, Mapping):
+        return {_whole(name, errors): _whole(entry, errors) for name, entry in value.items()}
+    return value

@@ -28,7 +28,7 @@ from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.injection.finding import find_injections
 from motadata_nb.rag.messages import NOT_FOUND, answer_messages
-from motadata_nb.rag.options import AskOptions
+from motadata_nb.rag.options import AskOptions, check_unasked
 from motadata_nb.rag.prepared import Prepared
 from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question
@@ -137,6 +137,7 @@ class Asker:
             raise InvalidInput("No language model is chosen that could look at the image.", "Add --model NAME.")
         if how.schema is not None:
             raise InvalidInput("No language model is chosen that could fill in the schema.", "Add --model NAME.")
+        check_unasked(how.provider)
         prepared = await self.aprepare(question, how)
         answer = await asyncio.to_thread(self._extracted, prepared, self._unasked(how.model))
         return prepared, await self.afinish(answer, how)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import in_thread, plain
 from motadata_nb.catalog.records import ChunkRow
-from motadata_nb.errors import UnknownName
+from motadata_nb.errors import InvalidInput, UnknownName
 from motadata_nb.explorers.registry import explore
+from motadata_nb.gateway.options import check_options
+from motadata_nb.options import named
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
 from motadata_nb.rag.asking import BUILT_IN, Context
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.keeping import KeptIndex
-from motadata_nb.rag.options import AskOptions
+from motadata_nb.rag.options import MEANT, AskOptions, ask_options
 from motadata_nb.rag.prepared import Prepared
 from motadata_nb.rag.retrieval import Hit, Retrieval
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Index"]
 
 _ALL = 2**31 - 1
+_CHECKED = {"model": "model", "by": "by", "context": "context", "detector": "by", "judge": "by"}
 
 
 class Index(KeptIndex):
@@ -36,6 +38,7 @@ class Index(KeptIndex):
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
+    @named(**MEANT, top_k="k")
     def retrieve(
         self,
         question: str,
@@ -73,7 +76,7 @@ class Index(KeptIndex):
         `retrieve`; `schema` for an answer as data; `check=True` (or a detector's name) for its groundedness; `images`
         for a model that sees; all others go to the model.
         """
-        options = _options(k, model, thread, how)
+        options = ask_options(k, model, thread, how)
         answer = await self._asking(lambda asker: asker.aask(question, options))
         self._made(answer.retrieval)
         return answer
@@ -82,7 +85,7 @@ class Index(KeptIndex):
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
     ) -> AnswerStream:
         """The answer of a language model, piece by piece; `.answer` at the end. Takes what `ask` takes."""
-        options = _options(k, model, thread, how)
+        options = ask_options(k, model, thread, how)
         stream = await self._asking(lambda asker: asker.astream(question, options))
         self._made(stream.prepared.retrieval)
         return stream
@@ -91,7 +94,7 @@ class Index(KeptIndex):
         self, /, question: str, k: int | None = None, model: str | None = None, thread: str | None = None, **how: Any
     ) -> Prepared:
         """What `ask` would send: the retrieval, the choice of passages, the exact messages. No answer is asked for."""
-        options = _options(k, model, thread, how)
+        options = ask_options(k, model, thread, how)
         return await self._asking(lambda asker: asker.aprepare(question, options))
 
     async def acheck(
@@ -103,6 +106,7 @@ class Index(KeptIndex):
         `by` names the detector: built-in, judge, judge:MODEL, or one of a plug-in; `options` are those of its model
         calls: api_base, api_key …
         """
+        check_options(options, _CHECKED)
         return await self._asking(lambda asker: asker.acheck(answer, context, by, **options))
 
     check = plain(acheck)
@@ -159,12 +163,17 @@ class Index(KeptIndex):
         """Whether an answer by this model, or the configured one, is extracted rather than written."""
         return self._asker.extractive(model)
 
+    @named(around="n")
     def neighbours(self, hit: Hit, n: int = 1) -> tuple[Hit, ...]:
         """The chunks of the same document from `n` before to `n` after a hit, in their order, the hit among them."""
+        _check_hit(hit, "neighbours(found.hits[0], 2)")
+        if not isinstance(n, int) or n < 0:
+            raise InvalidInput(f"n is {n!r}; it is a number of chunks.", "Try: index.neighbours(found.hits[0], 2)")
         return self._store.retriever.neighbours(hit, n)
 
     def section(self, hit: Hit) -> tuple[Hit, ...]:
         """The chunks that stand under the same heading as a hit, in their order: its parent, in pieces."""
+        _check_hit(hit, "section(found.hits[0])")
         return self._store.retriever.section(hit)
 
     # -- looking --------------------------------------------------------------------------------------------------
@@ -195,13 +204,6 @@ class Index(KeptIndex):
         return rows, np.stack([stored[row.embedded_hash] for row in rows]) if rows else empty
 
 
-_ASKED = ("around", "check", "diversity", "expand", "explain", "mode", "rerank", "schema", "where")
-
-
-def _options(k: int | None, model: str | None, thread: str | None, how: dict[str, Any]) -> AskOptions:
-    for name in how.keys() - set(_ASKED):
-        # Others go to the model, which would not say that one of ours is misspelt.
-        if meant := difflib.get_close_matches(name, (*_ASKED, "k", "model", "thread"), n=1, cutoff=0.8):
-            raise UnknownName("option", name, meant, example="{}=…")
-    own = {name: how.pop(name) for name in _ASKED if name in how}
-    return AskOptions(k=k, model=model, thread=thread, **own, provider=how)
+def _check_hit(given: Any, call: str) -> None:
+    if not isinstance(given, Hit):
+        raise InvalidInput(f"{repr(given)[:60]} is no hit.", f"Try: found = index.retrieve('…'); index.{call}")

@@ -12,6 +12,7 @@ from motadata_nb.cards import counted
 from motadata_nb.errors import BackendError, GatewayError
 from motadata_nb.ingestion.chunking import checked_limit
 from motadata_nb.ingestion.report import IngestReport, Outcome
+from motadata_nb.options import named
 from motadata_nb.rag.asking import tag
 from motadata_nb.rag.deletion import delete
 from motadata_nb.rag.description import IndexDescription, describe
@@ -46,6 +47,7 @@ class KeptIndex(OpenIndex):
         """The description, with what a change could not do."""
         return replace(self.describe(), notes=(left,) if left else ())
 
+    @named(filter="where", keys="documents")
     def delete(self, documents: str | Sequence[str] | None = None, *, where: str | None = None) -> int:
         """Remove documents by key (the `document` of a hit) or by filter; gives how many there were.
 
@@ -57,10 +59,12 @@ class KeptIndex(OpenIndex):
             self.catch_up()
         return removed
 
+    @named(to="backend")
     def move(self, backend: str, progress: Callable[[int], None] | None = None) -> IndexDescription:
         """Put the vectors on another backend; nothing is read or embedded again, and reads go on meanwhile."""
         return self._described(self._with_store(lambda store: move(store, backend, progress)))
 
+    @named(chunk="chunk_tokens", model="embedder")
     def reindex(
         self,
         embedder: str | None = None,
@@ -88,6 +92,7 @@ class KeptIndex(OpenIndex):
 
         return self._with_store(lambda store: purge(store, self._build, forget))
 
+    @named(path="folder", to="folder")
     def export(self, folder: str | os.PathLike[str]) -> Path:
         """Write the index as `documents.parquet` and `chunks.parquet`, with vectors; `ws.import_index` reads them."""
         from motadata_nb.rag.exchange import export
@@ -95,6 +100,7 @@ class KeptIndex(OpenIndex):
         place = Path(folder).expanduser()
         return self._with_store(lambda store: export(store, place))
 
+    @named(name="label")
     def snapshot(self, label: str | None = None) -> str:
         """Keep the index as it is now; gives the name that `restore` takes."""
         from motadata_nb.rag.exchange import snapshot
@@ -107,6 +113,7 @@ class KeptIndex(OpenIndex):
 
         return snapshots(self._store)
 
+    @named(name="label", snapshot="label")
     def restore(self, label: str) -> IndexDescription:
         """Put a kept state in the place of the index, at once. Raises UnknownName."""
         from motadata_nb.rag.exchange import restore

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from motadata_nb.catalog.space import disk_full, is_full
 from motadata_nb.errors import BackendError, MotadataError
 
-__all__ = ["failed", "is_broken", "panics_told"]
+__all__ = ["failed", "is_broken"]
 
 _LOCK = re.compile(r"(?<![bc])lock", re.IGNORECASE)
 """A lock that somebody holds, in the words of any library; no block that is damaged."""
@@ -26,17 +24,6 @@ def is_broken(error: Exception) -> bool:
     An error of ours, of the catalog or the system, a lock and a full disk say nothing about the files.
     """
     return not isinstance(error, _ELSEWHERE) and not is_full(error) and not _LOCK.search(str(error))
-
-
-@contextmanager
-def panics_told() -> Iterator[None]:
-    """Raises RuntimeError for a panic: what libraries in Rust do on files that they cannot read is no Exception."""
-    try:
-        yield
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":  # each such library has a class of its own
-            raise
-        raise RuntimeError(str(error) or "panic") from error
 
 
 def failed(error: Exception, what: str, *, on_server: bool) -> Exception:

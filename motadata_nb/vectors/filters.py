@@ -2,8 +2,9 @@
 
 Logic has two values: a comparison with a missing value, or between a text and a number, is false, also with `!=`,
 `not like` and `not in`; `not (…)` is true when what it holds is false. Two texts that are both a date, or a date and a
-time, are compared as times: a date is its first moment, and a time without a zone is UTC. Of a list, one entry must
-pass; with `!=`, `not like` and `not in` all must, and an empty list is missing.
+time, are compared as times: a date is its first moment, and a time without a zone is UTC. What is no time, such as
+"unknown", is neither before a date nor after it. Of a list, one entry must pass; with `!=`, `not like` and `not in` all
+must, and an empty list is missing.
 """
 
 from __future__ import annotations
@@ -59,6 +60,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda a, b: bool(a >= b),
 }
 _NEGATIVE = {"!=", "unlike", "outside"}
+_ORDER = {"<", "<=", ">", ">="}
+_YEAR = re.compile(r"\d{4}(?!\d)")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -114,6 +117,8 @@ def _holds(operator: str, value: Any, other: Any) -> bool:
         return False
     if isinstance(value, str) and (times := _times(value, other)):
         value, other = times
+    elif operator in _ORDER and isinstance(value, str) and _TIME.fullmatch(other) and not _YEAR.match(value):
+        return False
     return _COMPARISONS[operator](value, other)
 
 

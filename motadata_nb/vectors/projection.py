@@ -20,7 +20,8 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.space import is_full
 from motadata_nb.errors import IndexGone, MotadataError
-from motadata_nb.vectors.failures import failed, is_broken, panics_told
+from motadata_nb.panics import panics_told
+from motadata_nb.vectors.failures import failed, is_broken
 from motadata_nb.vectors.others import Others
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing

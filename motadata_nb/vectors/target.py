@@ -75,7 +75,7 @@ class VectorTarget:
         if missing:
             with in_bulk():
                 fresh = self._embedder.embed(list(missing.values()))
-            self._stored.store(self._embedder.name, list(missing), fresh)
+            self._stored.store(self._embedder.name, list(missing), fresh, of_chunks=True)
             known.update(zip(missing, fresh, strict=True))
         return np.stack([known[r.embedded_hash] for r in rows])
 

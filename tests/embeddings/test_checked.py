@@ -106,3 +106,33 @@ def test_what_can_be_read_as_vectors_is_taken() -> None:
     embedder = checked(Given(np.eye(2, 48).tolist()))
     assert embedder.embed(["one", "two"]).dtype == np.float32
     assert embedder.embed([]).shape == (0, 48)
+
+
+class Panicking(Spread):
+    """Its tokenizer panics on some texts, as libraries in Rust do: no Exception, and no error of an index."""
+
+    name = "panicking"
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if any("\N{SNOWMAN}" in text for text in texts):
+            raise PanicException("index out of bounds")
+        return super().embed(texts)
+
+
+class PanicException(BaseException):
+    """As pyo3 calls it."""
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "vector"])
+def test_a_panic_in_a_question_is_no_broken_index(workspace: Path, mode: str) -> None:
+    EMBEDDERS.register("panicking", f"{__name__}:Panicking")
+    rows = pd.DataFrame({"id": range(20), "text": [f"Row {n} of the ledger." for n in range(20)]})
+    with motadata_nb.open(workspace, embedder="panicking", backend="duckdb") as ws:
+        ws.ingest(rows, into="many")
+        index = ws.index("many")
+        index.retrieve("Row 7 of the ledger.")
+        before = {path: path.stat().st_ino for path in (workspace / "indexes").rglob("*") if path.is_file()}
+        with pytest.raises(BackendError, match="embedder 'panicking' failed: RuntimeError: index out of bounds"):
+            index.retrieve("Row \N{SNOWMAN} of the ledger.", mode=mode)
+        assert {path: path.stat().st_ino for path in (workspace / "indexes").rglob("*") if path.is_file()} == before
+        assert index.retrieve("Row 7 of the ledger.", mode=mode).hits[0].document == "7"

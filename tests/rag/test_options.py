@@ -207,6 +207,24 @@ def test_neighbours_and_the_section_of_a_hit(long: Index) -> None:
     assert hit in section and len(section) > 1 and {h.heading for h in section} == {hit.heading}
 
 
+def test_what_is_shown_already_makes_room_for_the_next(long: Index) -> None:
+    for diversity in (0.0, 0.2):
+        found = long.retrieve("How much does pump 3 move?", k=3, around=1, diversity=diversity).hits
+        assert len(found) == 3
+        places = sorted((hit.start, hit.end) for hit in found)
+        assert all(end <= start for (_, end), (start, _) in pairwise(places)), "nothing twice"
+
+
+@pytest.mark.parametrize("call", [lambda i, h: i.neighbours("x"), lambda i, h: i.section(None)])
+def test_what_stands_around_a_hit_is_asked_of_a_hit(long: Index, call: Callable[[Any, Any], Any]) -> None:
+    hit = long.retrieve("How much does pump 3 move?", k=1).hits[0]
+    with pytest.raises(InvalidInput, match=r"is no hit.\nTry: found = index.retrieve"):
+        call(long, hit)
+    for wrong in (-1, 0.5, "2"):
+        with pytest.raises(InvalidInput, match=r"number of chunks.\nTry: index.neighbours"):
+            long.neighbours(hit, wrong)  # type: ignore[arg-type]  # what a person may write
+
+
 def test_around_widens_a_passage_without_repeating_it(long: Index) -> None:
     narrow, wide = (long.retrieve("How much does pump 3 move?", k=3, around=n) for n in (0, 1))
     assert len(wide.hits[0].text) > len(narrow.hits[0].text) and narrow.hits[0].text in wide.hits[0].text

@@ -7,19 +7,25 @@ import os
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 import motadata_nb
 from motadata_nb.catalog.indexes import HIDDEN
+from motadata_nb.embeddings.passages import embedded_text
 from motadata_nb.rag.index import Index
 from motadata_nb.testing.openai_server import OpenAIServer, Request
+from motadata_nb.vectors.base import Place
+from motadata_nb.vectors.memory import MemoryBackend
+from motadata_nb.vectors.target import VectorTarget
 from motadata_nb.workspace import Workspace
 from tests.conftest import ROOT
-from tests.vectors.spread import Spread, register
+from tests.vectors.spread import Spread, Wide, register
 
 SECRET = "The safe opens with the number 7391 held by Wilhelmina."
 VECTOR = Spread().embed([SECRET])[0].tobytes()
@@ -122,3 +128,32 @@ def test_a_comparison_that_goes_on_elsewhere_is_left_alone(workspace: Path, inde
     living.mkdir()
     index.purge()
     assert living.exists()
+
+
+def test_what_is_deleted_while_it_is_embedded_leaves_no_vector(ws: Workspace, workspace: Path, index: Index) -> None:
+    """A comparison in another kernel may be embedding what this one purges."""
+    target = VectorTarget(MemoryBackend(Place(folder=workspace, name="elsewhere", dimension=64)), Late(), ws.catalog)
+    rows = ws.catalog.documents.changed(index.row.id, (0, 0), 100)
+
+    def purge() -> None:
+        index.delete("secret")
+        index.purge()
+
+    Late.meanwhile = purge
+    target.put(rows)
+    assert len(ws.catalog.embeddings.fetch("late", [row.embedded_hash for row in rows])) == 20
+    texts = [embedded_text(row.title, row.heading, row.text) for row in rows if row.document == "secret"]
+    vector = Wide().embed(texts)[0].tobytes()
+    assert holding(workspace) == []
+    assert not any(vector in file.read_bytes() for file in workspace.rglob("*") if file.is_file())
+
+
+class Late(Wide):
+    """Does something before it gives its vectors."""
+
+    name = "late"
+    meanwhile: Callable[[], None]
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        Late.meanwhile()
+        return super().embed(texts)

@@ -211,6 +211,15 @@ def test_dates_and_times_compare_as_times(where: str) -> None:
     assert fits(parse("day > 2024-01-31"), {"day": "2024-01-31T09:30"}) and not fits(parse(where), {})
 
 
+@pytest.mark.parametrize("stored", ["unknown", "n/a", "", "tba 2024", "31.01.2024", "20240131"])
+def test_what_is_no_time_is_neither_before_a_date_nor_after_it(stored: str) -> None:
+    for operator in ("<", "<=", ">", ">="):
+        assert not fits(parse(f"day {operator} 2024-01-31"), {"day": stored}), operator
+        assert not fits(parse(f"day {operator} '2024-01-31 14:00'"), {"day": stored}), operator
+    assert not fits(parse("day = 2024-01-31"), {"day": stored}) and fits(parse("day != 2024-01-31"), {"day": stored})
+    assert fits(parse("day >= 2024-01-31"), {"day": "2024-03"}) and fits(parse("day >= '2024'"), {"day": "2024-01-31"})
+
+
 def test_between_and_what_is_not_comparable() -> None:
     assert parse("page between 3 and 5") == parse("page >= 3 and page <= 5")
     assert parse("page not between -3 and 5 and a = 1") == parse("(page < -3 or page > 5) and a = 1")

@@ -312,3 +312,28 @@ def test_a_sentence_on_the_next_page_is_cited_with_its_page(ws: Workspace) -> No
     assert ".turns" not in str(told.value)
     index.reindex()
     assert ws.index("shipping").ask("When does the warehouse in Rotterdam close?").citations[0].page == 2
+
+
+def test_half_a_character_stops_nothing(ws: Workspace) -> None:
+    """JSON that was cut in the middle of an emoji, as records and as columns of objects."""
+    half = "\ud83d"
+    row = {"id": f"a{half}", "text": f"A tapir {half} sleeps.", "title": f"Zoo {half}", "by": f"me{half}"}
+    rows = [{**row, "tags": [half]}]
+    assert ws.ingest(rows, into="zoo").added == 1
+    assert ws.ingest(pd.DataFrame(rows, dtype=object), into="zoo").unchanged == 1
+    assert ws.ingest({f"notes{half}.txt": f"A lemur {half} climbs."}, into="zoo").added == 1
+    hit = ws.index("zoo").retrieve("Who sleeps?", where="by = 'me?'", k=1, around=1).hits[0]
+    assert (hit.text, hit.title, hit.document) == ("A tapir ? sleeps.", "Zoo ?", "a\\ud83d")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are Unicode there")
+def test_names_of_files_in_an_old_encoding(ws: Workspace, workspace: Path) -> None:
+    place = workspace.parent / os.fsdecode(b"caf\xe9")
+    place.mkdir()
+    for name, text in ((b"th\xe9.txt", "Tea is served at four."), (b"th\xe8.txt", "Juice is served at six.")):
+        (place / os.fsdecode(name)).write_text(text)
+    assert ws.ingest(place, into="menu").added == 2
+    assert ws.ingest(place, into="menu").unchanged == 2
+    (place / os.fsdecode(b"th\xe8.txt")).unlink()
+    assert ws.ingest(place, into="menu").removed == 1
+    assert ws.index("menu").ask("When is tea served?").sources["source"][0].endswith("th\\udce9.txt")

@@ -94,9 +94,10 @@ class Retriever:
         fitting = self.columns.fitting(condition) if condition else None
         read, ranking = self._ranking(question, max(100, k), mode, fitting)
         order = self._spread(list(ranking.scores), k) if spread and not diversity else list(ranking.scores)
-        hits = self._diverse(self._hits(ranking, order, k if not diversity else k + _SPARE), k, diversity)[:k]
+        most = k + _SPARE if around else k
+        hits = self._diverse(self._hits(ranking, order, k + _SPARE if diversity else most), most, diversity)[:most]
         if around:
-            hits = self._widened(hits, around)
+            hits = self._widened(hits, around, k)
         return Retrieval(
             question=question, hits=hits, mode=mode, index=self._name, pending=pending,
             chunks=self._memory.count(), seconds=time.perf_counter() - started,
@@ -163,11 +164,13 @@ class Retriever:
         vectors = self._memory.vectors([hit.chunk for hit in hits])
         return tuple(hits[i] for i in mmr([hit.score for hit in hits], vectors, k, 1 - diversity))
 
-    def _widened(self, hits: tuple[Hit, ...], n: int) -> tuple[Hit, ...]:
-        """Each hit with the text around it; what a better hit shows already is not shown again."""
+    def _widened(self, hits: tuple[Hit, ...], n: int, k: int) -> tuple[Hit, ...]:
+        """The first `k` with the text around them; what a better hit shows already makes room for the next."""
         shown: set[int] = set()
-        wide = []
+        wide: list[Hit] = []
         for hit in hits:
+            if len(wide) == k:
+                break
             if hit.chunk in shown:
                 continue
             rows = [row for row in self._catalog.documents.beside(hit.chunk, n) if row.id not in shown]
