@@ -150,7 +150,7 @@ class Answer(Result):
         if self.citations:
             yield self._sources_section()
         yield from exhibits(d.hit for d in self.decisions if d.number is not None and self._cites(d.hit))
-        if self.groundedness:
+        if self.groundedness and self.groundedness.sentences:
             yield Section(title="Check", content=self.groundedness.table(self._marks()))
         if self.flags:
             yield Section(
@@ -171,11 +171,13 @@ class Answer(Result):
         return frozenset(url for citation in self.citations for url in _URL.findall(citation.passage))
 
     def _attention(self) -> tuple[str, ...]:
-        unknown = self.unknown_citations
+        unknown, silent = self.unknown_citations, not self.text.strip() and not self.interrupted
+        uncited = self.found and not self.citations and self.data is None
         words = {
             "interrupted": self.interrupted,
             "from cache": self.cached,
-            "cites nothing": self.found and not self.citations and not self.interrupted and self.data is None,
+            "empty answer": silent,
+            "cites nothing": uncited and not silent and not self.interrupted,
             f"{counted(len(unknown), 'citation')} without a passage removed": bool(unknown),
             f"in no passage: {', '.join(self.uncited)}": bool(self.uncited),
         }

@@ -230,3 +230,10 @@ def test_a_sentence_further_on_is_no_neighbour_of_the_best() -> None:
     between = support(owner, likely, leaflet)
     assert support(owner, leaflet, unlikely) > between + 0.05
     assert support(owner, unlikely, leaflet) == pytest.approx(between, abs=0.01)
+
+
+def test_a_disagreement_beside_the_question_is_not_named() -> None:
+    said = {"It is inspected every six weeks.": 0.98, "The warranty of the pump lasts 24 months.": 0.01,
+            "The warranty of the pump lasts 36 months.": 0.009}  # fmt: skip
+    pieces = [Extract(text=t, passage=n, start=0, end=len(t), score=s) for n, (t, s) in enumerate(said.items())]
+    assert choose_pieces([("How often is the pump inspected?", pieces)])[1] == ()
