@@ -7,8 +7,16 @@ from functools import lru_cache
 
 from motadata_nb.rag.terms import stem, words
 
-__all__ = ["negated", "opposed", "opposites"]
+__all__ = ["in_english", "negated", "opposed", "opposites"]
 
+_FOREIGN = frozenset(
+    """
+    nicht kein keine keinen keiner keines keinem niemals niemand weder ohne pas jamais aucun aucune nunca ning\u00fan
+    ninguno ninguna n\u00e3o
+    """.split()
+)
+"""Words of negation in German, French, Spanish and Portuguese that are none of another kind in English."""
+_FOREIGN_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN))})\b", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|nobody|without|cannot|lacks?|fail(?:s|ed)?|unable|absence"
     r"|\w+n['\u2019]t)\b",
@@ -30,9 +38,17 @@ _ANTONYMS = tuple((stem(a), stem(b)) for a, b in (pair.split("/") for pair in _P
 _WITH_OPPOSITES = frozenset(word for pair in _ANTONYMS for word in pair)
 
 
+@lru_cache(maxsize=4096)
 def negated(sentence: str) -> bool:
     """Whether a sentence holds a word of negation."""
-    return bool(_NEGATION.search(sentence))
+    return bool(_NEGATION.search(in_english(sentence)))
+
+
+def in_english(sentence: str) -> str:
+    """The sentence with "not" for words of negation in other languages."""
+    if _FOREIGN.isdisjoint(sentence.lower().split()):
+        return sentence
+    return _FOREIGN_WORD.sub("not", sentence)
 
 
 def opposed(one: str, other: str) -> bool:
