@@ -62,7 +62,7 @@ SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
 _JOINT = re.compile(r"[\s-]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUANTITY = re.compile(
-    rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*(%|per ?cent\b|(?!per\b)[^\W\d_]+)", re.IGNORECASE
+    rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*(%|per ?cent\b|per [^\W\d_]+|[^\W\d_]+)", re.IGNORECASE
 )
 
 
@@ -112,9 +112,18 @@ def ranks(text: str) -> set[str]:
 
 
 def quantities(text: str) -> frozenset[tuple[str, str]]:
-    """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``."""
+    """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``, and ``$65 per year``
+    ``("65", "/year")``.
+    """
     found = ((spoken(m.group(1)), m.group(2)) for m in _QUANTITY.finditer(LIST_ITEM.sub("", in_digits(text))))
-    return frozenset((n, "%" if unit.lower().startswith(("%", "percent", "per ")) else stem(unit)) for n, unit in found)
+    return frozenset((n, _counted(unit.lower())) for n, unit in found)
+
+
+def _counted(unit: str) -> str:
+    """One form of what a number counts."""
+    if unit.startswith(("%", "percent", "per cent")):
+        return "%"
+    return f"/{stem(unit[4:])}" if unit.startswith("per ") else stem(unit)
 
 
 def spoken(number: str) -> str:

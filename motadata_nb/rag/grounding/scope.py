@@ -23,13 +23,13 @@ _SOME = re.compile(
     re.IGNORECASE,
 )
 _EVERYONE = re.compile(r"\b(?:everyone|everybody|anyone|anybody)\b", re.IGNORECASE)
-_ONLY = re.compile(r"\bonly\s+(?!(?:if|when|after|in|on|at|by|for|with|to)\b)[^\W\d_]+", re.IGNORECASE)
+_ONLY = re.compile(r"(?<!-)\bonly\s+(?!(?:if|when|after|in|on|at|by|for|with|to)\b)[^\W\d_]+", re.IGNORECASE)
 _WITHOUT = re.compile(r"\bwithout\s+(?:(?:an?|any|the|prior|previous)\s+)*(?P<thing>[^\W\d_]{3,})", re.IGNORECASE)
 _NEEDED = re.compile(
     r"\b(?:needs?|requires?|required|must\s+have|necessary|mandatory|obligatory|compulsory|only\s+with|with\b.*\bonly)\b",
     re.IGNORECASE,
 )
-_ANYBODY = re.compile(r"\b(?:either|both|any|all|every|each|everyone|everybody|anyone|anybody)\b", re.IGNORECASE)
+_ANYBODY = re.compile(r"\b(?:either|both|all|every|each|everyone|everybody|anyone|anybody)\b", re.IGNORECASE)
 _DENIED = re.compile(
     r"\b(?:(?:shall|must|may|can|will|should|need|do|does|did|is|are|was|were|be|has|have|had)\s+not|cannot"
     r"|\w+n['\u2019]t)\s+(?!only\b|just\b|merely\b|necessarily\b|be\b|been\b|yet\b|the\b|an?\b)(?P<verb>[^\W\d_]{3,})",
