@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from motadata_nb.rag.terms import stem, words
+from motadata_nb.rag.terms import PUNCTUATION, stem, words
 
 __all__ = ["in_english", "negated", "opposed", "opposites"]
 
@@ -27,7 +27,7 @@ increase/decrease increase/reduce higher/lower high/low more/less more/fewer ris
 improve/worsen promote/inhibit activate/inhibit induce/prevent induce/suppress enhance/impair enhance/reduce
 positive/negative before/after first/last always/never all/none allow/forbid enable/disable accept/reject
 true/false major/minor presence/absence with/without upregulate/downregulate accelerate/slow strong/weak
-open/close opened/closed buy/sell bought/sold start/end begin/end win/lose won/lost import/export lend/borrow
+open/close opened/closed buy/sell bought/sold start/end begin/end win/lose won/lost import/export
 arrive/depart maximum/minimum max/min most/least lighter/heavier larger/smaller bigger/smaller longer/shorter
 faster/slower earlier/later older/newer older/younger cheaper/costlier above/below within/outside east/west
 eastern/western morning/evening allowed/prohibited permitted/forbidden mandatory/optional public/private
@@ -46,7 +46,7 @@ def negated(sentence: str) -> bool:
 
 def in_english(sentence: str) -> str:
     """The sentence with "not" for words of negation in other languages."""
-    if _FOREIGN.isdisjoint(sentence.lower().split()):
+    if _FOREIGN.isdisjoint(sentence.lower().translate(PUNCTUATION).split()):
         return sentence
     return _FOREIGN_WORD.sub("not", sentence)
 

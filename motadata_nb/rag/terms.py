@@ -6,6 +6,7 @@ from functools import lru_cache
 
 __all__ = [
     "LIST_ITEM",
+    "PUNCTUATION",
     "SPOKEN_NUMBER",
     "content",
     "in_digits",
@@ -59,6 +60,8 @@ _FOREIGN_NUMBER = re.compile(rf"\b(?:{'|'.join(_FOREIGN)})\b", re.IGNORECASE)
 _SPOKEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:])}))?|{'|'.join([*_TEENS, *_UNITS])}"
 SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
 """Zero to ninety-nine in words."""
+PUNCTUATION = str.maketrans(".,;:!?()", " " * 8)
+"""Makes room between words and signs, for a quick look at which words there are."""
 _JOINT = re.compile(r"[\s-]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUANTITY = re.compile(
@@ -100,7 +103,7 @@ def numbers(text: str) -> set[str]:
 @lru_cache(maxsize=4096)
 def in_digits(text: str) -> str:
     """The text with numbers that other languages write as words in digits: "drei Monate" is "3 Monate"."""
-    if _FOREIGN.keys().isdisjoint(text.lower().split()):
+    if _FOREIGN.keys().isdisjoint(text.lower().translate(PUNCTUATION).split()):
         return text
     return _FOREIGN_NUMBER.sub(lambda match: str(_FOREIGN[match.group().lower()]), text)
 

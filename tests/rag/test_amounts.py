@@ -34,6 +34,8 @@ SUPPORTED = [
     ("Dogs are not allowed unless the warden agrees.", "Dogs are allowed only if the warden agrees."),
     ("Der Filter wird alle drei Monate gewechselt.", "Der Filter wird alle 3 Monate gewechselt."),
     ("El contrato dura treinta meses.", "El contrato dura 30 meses."),
+    ("El museo abre a las diez.", "El museo abre a las 10."),
+    ("The school lends lamps to pupils for up to three weeks.", "Pupils may borrow lamps for at most 21 days."),
 ]
 CONTRADICTED = [
     ("Orvand Foods bought Pellmark Dairies in 2018.", "Pellmark Dairies acquired Orvand Foods in 2018."),
@@ -68,6 +70,7 @@ CONTRADICTED = [
     ("Der Filter wird alle drei Monate gewechselt.", "Der Filter wird alle sechs Monate gewechselt."),
     ("Rauchen ist auf der Terrasse nicht erlaubt.", "Rauchen ist auf der Terrasse erlaubt."),
     ("La r\u00e9union aura lieu le 3 mars.", "La r\u00e9union aura lieu le 3 avril."),
+    ("A day pass costs $12 per day or $60 per week.", "A day pass costs $60 per day."),
     ("Le billet n'est pas remboursable.", "Le billet est remboursable."),
 ]  # fmt: skip
 

@@ -165,7 +165,7 @@ class Opposition:
         if unknown:
             # 0.31 km is 310 m.
             same = settled(amounts(claim), amounts(evidence))
-            unknown = frozenset(one for one in unknown if one[0] not in same)
+            unknown = frozenset(one for one in unknown if one[0] not in same or one[1].startswith("/"))
         units = {unit for _, unit in theirs}
         scales = {number for number, unit in theirs if unit in _SCALES}
         return float(any(unit in units or (unit in _SCALES and number in scales) for number, unit in unknown))
