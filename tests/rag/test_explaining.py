@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -98,3 +100,12 @@ def test_what_is_cut_ends_after_a_word() -> None:
     assert shortened("x" * 40, 12) == "x" * 11 + "\u2026" and shortened("one two", 7) == "one two"
     row = Hit(text="bronze " * 90, score=0.5, document="d", source="d", page=None, start=0, end=630)
     assert place_of(row).text.endswith("bronze\u2026") and len(place_of(row).text) <= 200
+
+
+def test_prices_are_no_formula_and_a_long_word_stays_in_its_card() -> None:
+    table = Table(["$"], [["Basic $19, Team $65 \\(x\\)"]])
+    shown = to_html(Card(body="Basic is $19, Team $65; $2x$.", summary=table, status=("$0.01",)))
+    text = re.sub(r"<span>(.)</span>", "", shown)
+    assert re.findall(r"\$|\\\(", text) == ["$", "$"] and "$2x$" in text
+    assert "overflow-wrap:anywhere" in to_html(Card(body="long" * 100))
+    assert "<span>$</span>19" in to_html(Card(body="It costs $19.", plain=True))
