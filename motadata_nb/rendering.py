@@ -20,7 +20,10 @@ __all__ = ["to_html", "to_markdown", "to_text"]
 _LINE = "1px solid rgba(128,128,128,.35)"
 _QUIET = "opacity:.7;font-size:.92em"
 _CODE = "background:rgba(128,128,128,.15);padding:1px 5px;border-radius:3px"
-_MARK = "background:rgba(255,196,0,.35);color:inherit"
+_MARK = "background:#ffeaa6;color:#111;background:rgb(255 196 0 / .35);color:inherit"
+"""JupyterLab takes the second pair out of an untrusted notebook, and `mark` is black by itself: on a dark ground it
+could not be read. The first pair looks the same in the light theme.
+"""
 # A terminal obeys control characters; text of documents and models must not give it orders.
 _CONTROLS = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
 # Only pictures that are in the card itself: nothing is fetched, and nothing can leave the attribute.
@@ -31,6 +34,7 @@ _WEB = re.compile(r"(?<=\bwww)(?=\.)|(?<=\()(?=//)", re.IGNORECASE)
 """Where an address is broken that some make a link of though it has no scheme."""
 _FORMULA = re.compile(r"\$|\\(?=[(\[]|begin\{)")
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:.9em"
+_LONG_WORD = re.compile(r"\S{40}")
 _BESIDE = 4
 _LONG_CELL = 60
 _TEXT_LINES = 10
@@ -45,7 +49,7 @@ def to_html(card: Card) -> str:
     if head:
         parts.append(f'<div style="margin:0 0 6px">{head}&nbsp;&nbsp; {quiet}</div>')
     if card.body:
-        parts.append(f'<div style="line-height:1.5;overflow-wrap:anywhere">{_body_html(card)}</div>')
+        parts.append(f'<div style="line-height:1.5;overflow-wrap:break-word">{_body_html(card)}</div>')
     if quiet and not head:
         parts.append(f'<div style="margin:4px 0 6px">{quiet}</div>')
     if card.summary is not None:
@@ -155,7 +159,12 @@ def _table_html(table: Table) -> str:
 
 def _breaking(cell: Cell) -> str:
     """How a long text gives way, so that an address in it does not push the other columns out of sight."""
-    return ";overflow-wrap:anywhere;min-width:14em" if len(_plain(cell)) > _LONG_CELL else ""
+    long = _plain(cell)
+    if len(long) <= _LONG_CELL:
+        return ""
+    # Of these JupyterLab leaves `break-all` in an untrusted notebook.
+    words = ";word-break:break-all;word-break:break-word" if _LONG_WORD.search(long) else ""
+    return f"{words};overflow-wrap:anywhere;min-width:14em"
 
 
 def _header_html(header: str, align: str) -> str:
