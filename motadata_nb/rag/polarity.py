@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from motadata_nb.rag.terms import PUNCTUATION, stem, words
+from motadata_nb.rag.terms import stem, with_ends, words
 
 __all__ = ["in_english", "negated", "opposed", "opposites"]
 
@@ -16,6 +16,7 @@ _FOREIGN = frozenset(
     """.split()
 )
 """Words of negation in German, French, Spanish and Portuguese that are none of another kind in English."""
+_FOREIGN_WORDS = with_ends(_FOREIGN)
 _FOREIGN_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN))})\b", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|nobody|without|cannot|lacks?|fail(?:s|ed)?|unable|absence"
@@ -46,7 +47,7 @@ def negated(sentence: str) -> bool:
 
 def in_english(sentence: str) -> str:
     """The sentence with "not" for words of negation in other languages."""
-    if _FOREIGN.isdisjoint(sentence.lower().translate(PUNCTUATION).split()):
+    if _FOREIGN_WORDS.isdisjoint(sentence.lower().split()):
         return sentence
     return _FOREIGN_WORD.sub("not", sentence)
 

@@ -1,12 +1,11 @@
 """Words, numbers and names of a text in forms that can be compared."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 __all__ = [
     "LIST_ITEM",
-    "PUNCTUATION",
     "SPOKEN_NUMBER",
     "content",
     "in_digits",
@@ -17,6 +16,7 @@ __all__ = [
     "ranks",
     "spoken",
     "stem",
+    "with_ends",
     "words",
 ]
 
@@ -60,8 +60,6 @@ _FOREIGN_NUMBER = re.compile(rf"\b(?:{'|'.join(_FOREIGN)})\b", re.IGNORECASE)
 _SPOKEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:])}))?|{'|'.join([*_TEENS, *_UNITS])}"
 SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
 """Zero to ninety-nine in words."""
-PUNCTUATION = str.maketrans(".,;:!?()", " " * 8)
-"""Makes room between words and signs, for a quick look at which words there are."""
 _JOINT = re.compile(r"[\s-]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUANTITY = re.compile(
@@ -100,10 +98,18 @@ def numbers(text: str) -> set[str]:
     return found | {spoken(word) for word in SPOKEN_NUMBER.findall(text) if word.lower() != "one"}
 
 
+def with_ends(items: Iterable[str]) -> frozenset[str]:
+    """The words, also as they stand before a sign: what parts a text at its spaces finds them quickly."""
+    return frozenset(f"{item}{end}" for item in items for end in ("", *".,;:!?)"))
+
+
+_FOREIGN_WORDS = with_ends(_FOREIGN)
+
+
 @lru_cache(maxsize=4096)
 def in_digits(text: str) -> str:
     """The text with numbers that other languages write as words in digits: "drei Monate" is "3 Monate"."""
-    if _FOREIGN.keys().isdisjoint(text.lower().translate(PUNCTUATION).split()):
+    if _FOREIGN_WORDS.isdisjoint(text.lower().split()):
         return text
     return _FOREIGN_NUMBER.sub(lambda match: str(_FOREIGN[match.group().lower()]), text)
 
