@@ -117,9 +117,17 @@ def counted(count: int, thing: str) -> str:
 
 
 def shortened(text: str, size: int) -> str:
-    """The text in one line, and where it is cut."""
+    """The text in one line, cut after a word, and where it is cut.
+
+    >>> shortened("The valve\\nis in the cellar.", 16)
+    'The valve is in…'
+    """
     flat = " ".join(text.split())
-    return flat if len(flat) <= size else flat[: size - 1].rstrip() + "…"
+    if len(flat) <= size:
+        return flat
+    whole = flat[:size].rpartition(" ")[0].rstrip(" ,;:([{|")
+    # Of writing without spaces, or one long address, what fits.
+    return (whole if len(whole) > size // 2 else flat[: size - 1].rstrip()) + "…"
 
 
 def source_name(source: str) -> str:

@@ -7,6 +7,7 @@ address, and the whole is cleaned by nh3 once more.
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["render_markdown"]
 
+_PRICE = re.compile(r"\$(?=\d[\d.,]*(?:[kKmM]|bn)?(?:[\s.,;:!?)\]/*\u2013-]|$))")
+"""The sign before an amount of money, where "$2x$" is a formula."""
 _BLOCK = "background:rgba(128,128,128,.12);padding:6px 10px;border-radius:4px"
 
 
@@ -63,10 +66,16 @@ def _markdown(authored: bool = False) -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"html": authored, "linkify": False}).enable("table").enable("strikethrough")
     # Which pictures and links are shown is said by the caller, not by the parser's own list of schemes.
+    parser.add_render_rule("text", _text)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("link_open", _link_open)
     parser.add_render_rule("link_close", _link_close)
     return parser
+
+
+def _text(self: Any, tokens: Any, index: int, options: Any, env: dict[str, Any]) -> str:
+    """A front end would read what stands between two prices as a formula, but does not look beyond an element."""
+    return _PRICE.sub("<span>$</span>", html.escape(tokens[index].content))
 
 
 def _image(self: Any, tokens: Any, index: int, options: Any, env: dict[str, Any]) -> str:

@@ -20,7 +20,10 @@ __all__ = ["to_html", "to_markdown", "to_text"]
 _LINE = "1px solid rgba(128,128,128,.35)"
 _QUIET = "opacity:.7;font-size:.92em"
 _CODE = "background:rgba(128,128,128,.15);padding:1px 5px;border-radius:3px"
-_MARK = "background:rgba(255,196,0,.35);color:inherit"
+_MARK = "background:#ffeaa6;color:#111;background:rgb(255 196 0 / .35);color:inherit"
+"""JupyterLab takes the second pair out of an untrusted notebook, and `mark` is black by itself: on a dark ground it
+could not be read. The first pair looks the same in the light theme.
+"""
 # A terminal obeys control characters; text of documents and models must not give it orders.
 _CONTROLS = {code: None for code in (*range(9), *range(11, 32), *range(127, 160))}
 # Only pictures that are in the card itself: nothing is fetched, and nothing can leave the attribute.
@@ -29,7 +32,9 @@ _LIVE = re.compile(r"<|\]\(|\]\[|\]:|://")
 """What may become a link, an image or a tag when Markdown is rendered."""
 _WEB = re.compile(r"(?<=\bwww)(?=\.)|(?<=\()(?=//)", re.IGNORECASE)
 """Where an address is broken that some make a link of though it has no scheme."""
+_FORMULA = re.compile(r"\$|\\(?=[(\[]|begin\{)")
 _PRE = "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;font-size:.9em"
+_LONG_WORD = re.compile(r"\S{40}")
 _BESIDE = 4
 _LONG_CELL = 60
 _TEXT_LINES = 10
@@ -39,12 +44,12 @@ _TEXT_WIDTH = 100
 def to_html(card: Card) -> str:
     """Static HTML of a card, safe to show in an untrusted notebook."""
     parts = []
-    head = f"<b>{html.escape(card.title)}</b>" if card.title else ""
+    head = f"<b>{_prose(card.title)}</b>" if card.title else ""
     quiet = f'<span style="{_QUIET}">{_status_html(card)}</span>' if card.status or card.attention else ""
     if head:
         parts.append(f'<div style="margin:0 0 6px">{head}&nbsp;&nbsp; {quiet}</div>')
     if card.body:
-        parts.append(f'<div style="line-height:1.5">{_body_html(card)}</div>')
+        parts.append(f'<div style="line-height:1.5;overflow-wrap:break-word">{_body_html(card)}</div>')
     if quiet and not head:
         parts.append(f'<div style="margin:4px 0 6px">{quiet}</div>')
     if card.summary is not None:
@@ -92,19 +97,19 @@ def _cut(lines: list[str], room: int) -> list[str]:
 
 
 def _status_html(card: Card) -> str:
-    marked = [f"<b>{html.escape(word)}</b>" for word in card.attention]
-    return " &nbsp;·&nbsp; ".join([*marked, *(html.escape(word) for word in card.status)])
+    marked = [f"<b>{_prose(word)}</b>" for word in card.attention]
+    return " &nbsp;·&nbsp; ".join([*marked, *(_prose(word) for word in card.status)])
 
 
 def _body_html(card: Card) -> str:
     if card.plain:
-        return f'<div style="white-space:pre-wrap">{html.escape(card.body)}</div>'
+        return f'<div style="white-space:pre-wrap">{_prose(card.body)}</div>'
     return render_markdown(card.body, card.links)
 
 
 def _section_html(section: Section) -> str:
     opened = " open" if section.open else ""
-    title = f'<summary style="cursor:pointer;margin:6px 0 2px">{html.escape(section.title)}</summary>'
+    title = f'<summary style="cursor:pointer;margin:6px 0 2px">{_prose(section.title)}</summary>'
     return f"<details{opened}>{title}{_content_html(section.content)}</details>"
 
 
@@ -123,7 +128,7 @@ def _pictures_html(pictures: Pictures) -> str:
     cells = [
         f'<td style="text-align:left;vertical-align:top;padding:4px 12px 4px 0;max-width:200px">'
         f'<img src="{image}" alt="{html.escape(caption)}" width="190">'
-        f'<div style="{_QUIET}">{html.escape(caption)}</div></td>'
+        f'<div style="{_QUIET}">{_prose(caption)}</div></td>'
         for image, caption in pictures.items
         if _THUMBNAIL.fullmatch(image)
     ]
@@ -154,24 +159,36 @@ def _table_html(table: Table) -> str:
 
 def _breaking(cell: Cell) -> str:
     """How a long text gives way, so that an address in it does not push the other columns out of sight."""
-    return ";overflow-wrap:anywhere;min-width:14em" if len(_plain(cell)) > _LONG_CELL else ""
+    long = _plain(cell)
+    if len(long) <= _LONG_CELL:
+        return ""
+    # Of these JupyterLab leaves `break-all` in an untrusted notebook.
+    words = ";word-break:break-all;word-break:break-word" if _LONG_WORD.search(long) else ""
+    return f"{words};overflow-wrap:anywhere;min-width:14em"
 
 
 def _header_html(header: str, align: str) -> str:
     """A header cell; an empty one is an ordinary cell, as a screen reader would announce a header without a name."""
     style = f'style="text-align:{align};padding:4px 8px;border-bottom:{_LINE}"'
-    return f'<th scope="col" {style}>{html.escape(header)}</th>' if header.strip() else f"<td {style}></td>"
+    return f'<th scope="col" {style}>{_prose(header)}</th>' if header.strip() else f"<td {style}></td>"
 
 
 def _cell_html(cell: Cell) -> str:
     if isinstance(cell, Mark):
-        return _mark(cell, html.escape, f'<mark style="{_MARK}">', "</mark>")
+        return _mark(cell, _prose, f'<mark style="{_MARK}">', "</mark>")
     if isinstance(cell, Meter):
         value = min(1.0, max(0.0, cell.score))
         return f'<meter min="0" max="1" value="{value:.3f}" style="width:60px"></meter> {cell.score:.2f}'
     if isinstance(cell, Code):
         return f'<code style="{_CODE}">{html.escape(cell.text)}</code>'
-    return html.escape(_plain(cell))
+    return _prose(_plain(cell))
+
+
+def _prose(text: str) -> str:
+    """Text as HTML. A front end would read what stands between two prices as a formula: signs of formulas stand in an
+    element of their own, beyond which it does not look.
+    """
+    return _FORMULA.sub(r"<span>\g<0></span>", html.escape(text))
 
 
 def _mark(cell: Mark, escape: Any, before: str, after: str) -> str:

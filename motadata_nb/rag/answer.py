@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Citation"]
 
+_LINE = 90
 _URL = re.compile(r"https?://[^\s<>\"')\]]+[^\s<>\"')\].,;:]")
 
 
@@ -134,8 +136,8 @@ class Answer(Result):
             *_price(self.cost),
         )
         return Card(
-            body=self.text,
-            plain=self.extractive,
+            body=self.text if self.data is None else _in_lines(self.text),
+            plain=self.extractive or self.data is not None,
             status=status,
             attention=self._attention(),
             sections=tuple(self._sections()),
@@ -150,7 +152,7 @@ class Answer(Result):
         if self.citations:
             yield self._sources_section()
         yield from exhibits(d.hit for d in self.decisions if d.number is not None and self._cites(d.hit))
-        if self.groundedness:
+        if self.groundedness and self.groundedness.sentences:
             yield Section(title="Check", content=self.groundedness.table(self._marks()))
         if self.flags:
             yield Section(
@@ -171,11 +173,13 @@ class Answer(Result):
         return frozenset(url for citation in self.citations for url in _URL.findall(citation.passage))
 
     def _attention(self) -> tuple[str, ...]:
-        unknown = self.unknown_citations
+        unknown, silent = self.unknown_citations, not self.text.strip() and not self.interrupted
+        uncited = self.found and not self.citations and self.data is None
         words = {
             "interrupted": self.interrupted,
             "from cache": self.cached,
-            "cites nothing": self.found and not self.citations and not self.interrupted and self.data is None,
+            "empty answer": silent,
+            "cites nothing": uncited and not silent and not self.interrupted,
             f"{counted(len(unknown), 'citation')} without a passage removed": bool(unknown),
             f"in no passage: {', '.join(self.uncited)}": bool(self.uncited),
         }
@@ -211,6 +215,16 @@ class Answer(Result):
         headers = ["", *(["Field"] if fields else []), "Source", "Page", "Score", "Evidence"]
         table = Table(headers, rows, frozenset({"Page", "Score"}))
         return Section(title=f"Sources ({len(rows)})", content=table)
+
+
+def _in_lines(data: str) -> str:
+    """JSON of more than a line with a line for each field; what a model wrote around it stays."""
+    if len(data) <= _LINE:
+        return data
+    try:
+        return json.dumps(json.loads(data), ensure_ascii=False, indent=2)
+    except ValueError:
+        return data
 
 
 def _evidence(citation: Citation) -> Mark:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from motadata_nb.cards import counted
+from motadata_nb.cards import counted, source_name
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.turns import Turn
 from motadata_nb.config import Config
@@ -26,7 +26,7 @@ from motadata_nb.rag.extracting import EXTRACTIVE, extractive_answer
 from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
-from motadata_nb.rag.injection.finding import find_injections
+from motadata_nb.rag.injection.finding import find_injections, told
 from motadata_nb.rag.messages import NOT_FOUND, answer_messages
 from motadata_nb.rag.options import AskOptions, check_unasked
 from motadata_nb.rag.prepared import Prepared
@@ -251,7 +251,7 @@ def _spelt(part: Followed, read: Sequence[Correction]) -> Followed:
 def _flags(decisions: Sequence[Decision]) -> tuple[str, ...]:
     marks = {decision.hit.chunk: decision.mark for decision in decisions}
     return tuple(
-        f"{marks[hit.chunk]} {hit.source}: {flag.reason}: {flag.text[:120]!r}".lstrip()
+        f"{marks[hit.chunk]} {source_name(hit.source)}: {flag.reason}: {told(hit.text, flag)!r}".lstrip()
         for hit in kept_hits(decisions)
         for flag in find_injections(hit.text)[:1]
     )

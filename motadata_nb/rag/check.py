@@ -41,7 +41,7 @@ class Groundedness(Result, Tabular):
     def summary(self) -> str:
         """In words, for the quiet line."""
         held = sum(s.verdict == "supported" for s in self.sentences)
-        return f"supported {held} of {len(self.sentences)} sentences"
+        return f"supported {held} of {counted(len(self.sentences), 'sentence')}" if self.sentences else "claims nothing"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -57,13 +57,15 @@ class Groundedness(Result, Tabular):
     def _card(self) -> Card:
         return Card(
             title=f"Groundedness {self.score:.2f}", status=(self.summary, self.detector), attention=self.warnings,
-            summary=self.table(),
+            summary=self.table() if self.sentences else None,
         )  # fmt: skip
 
 
 def _evidence(check: SentenceCheck, marks: Sequence[str]) -> str | None:
+    if not check.evidence:
+        return None
     mark = marks[check.passage] if check.passage < len(marks) else f"[{check.passage + 1}]"
-    return f"{mark} {check.evidence}".strip() if check.evidence else None
+    return f"{mark} {check.evidence}".strip()
 
 
 async def acheck(name: str, by: Detector, answer: str, passages: Sequence[str], question: str) -> Groundedness:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from motadata_nb.cards import Pictures, Section, Table, counted, source_name
+from motadata_nb.cards import Pictures, Section, Table, counted, shortened, source_name
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.ingestion.base import Picture
@@ -59,8 +59,7 @@ def _of(hit: Hit, pictures: Sequence[Picture]) -> tuple[Thumbnail, ...]:
 
 def _caption(text: str) -> str:
     """The paragraph in which a picture stands, from there on."""
-    flat = " ".join(text.strip().partition("\n\n")[0].split())
-    return flat if len(flat) <= _CAPTION else flat[: _CAPTION - 1] + "…"
+    return shortened(text.strip().partition("\n\n")[0], _CAPTION)
 
 
 def exhibits(hits: Iterable[Hit]) -> Iterator[Section]:

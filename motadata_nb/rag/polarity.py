@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from motadata_nb.rag.terms import stem, words
+from motadata_nb.rag.terms import stem, with_ends, words
 
-__all__ = ["negated", "opposed", "opposites"]
+__all__ = ["in_english", "negated", "opposed", "opposites"]
 
+_FOREIGN = frozenset(
+    """
+    nicht kein keine keinen keiner keines keinem niemals niemand weder ohne pas jamais aucun aucune nunca ning\u00fan
+    ninguno ninguna n\u00e3o
+    """.split()
+)
+"""Words of negation in German, French, Spanish and Portuguese that are none of another kind in English."""
+_FOREIGN_WORDS = with_ends(_FOREIGN)
+_FOREIGN_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN))})\b", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nor|neither|nobody|without|cannot|lacks?|fail(?:s|ed)?|unable|absence"
     r"|\w+n['\u2019]t)\b",
@@ -19,7 +28,7 @@ increase/decrease increase/reduce higher/lower high/low more/less more/fewer ris
 improve/worsen promote/inhibit activate/inhibit induce/prevent induce/suppress enhance/impair enhance/reduce
 positive/negative before/after first/last always/never all/none allow/forbid enable/disable accept/reject
 true/false major/minor presence/absence with/without upregulate/downregulate accelerate/slow strong/weak
-open/close opened/closed buy/sell bought/sold start/end begin/end win/lose won/lost import/export lend/borrow
+open/close opened/closed buy/sell bought/sold start/end begin/end win/lose won/lost import/export
 arrive/depart maximum/minimum max/min most/least lighter/heavier larger/smaller bigger/smaller longer/shorter
 faster/slower earlier/later older/newer older/younger cheaper/costlier above/below within/outside east/west
 eastern/western morning/evening allowed/prohibited permitted/forbidden mandatory/optional public/private
@@ -30,9 +39,17 @@ _ANTONYMS = tuple((stem(a), stem(b)) for a, b in (pair.split("/") for pair in _P
 _WITH_OPPOSITES = frozenset(word for pair in _ANTONYMS for word in pair)
 
 
+@lru_cache(maxsize=4096)
 def negated(sentence: str) -> bool:
     """Whether a sentence holds a word of negation."""
-    return bool(_NEGATION.search(sentence))
+    return bool(_NEGATION.search(in_english(sentence)))
+
+
+def in_english(sentence: str) -> str:
+    """The sentence with "not" for words of negation in other languages."""
+    if _FOREIGN_WORDS.isdisjoint(sentence.lower().split()):
+        return sentence
+    return _FOREIGN_WORD.sub("not", sentence)
 
 
 def opposed(one: str, other: str) -> bool:

@@ -1,13 +1,14 @@
 """Words, numbers and names of a text in forms that can be compared."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 __all__ = [
     "LIST_ITEM",
     "SPOKEN_NUMBER",
     "content",
+    "in_digits",
     "names",
     "ngrams",
     "numbers",
@@ -15,6 +16,7 @@ __all__ = [
     "ranks",
     "spoken",
     "stem",
+    "with_ends",
     "words",
 ]
 
@@ -43,13 +45,25 @@ _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _SMALL_NUMBERS = {word: n for n, word in enumerate([*_UNITS, *_TEENS])} | {w: 20 + 10 * n for n, w in enumerate(_TENS)}
+_FOREIGN_NUMBERS = {
+    2: "zwei deux dos dois duas", 3: "drei trois tres tre tr\u00eas", 4: "vier quatre cuatro quattro quatro",
+    5: "f\u00fcnf cinq cinco cinque", 6: "sechs seis", 7: "sieben siete sette", 8: "acht huit ocho oito",
+    9: "neun nueve nove", 10: "zehn diez dieci dez", 11: "onze undici", 12: "zw\u00f6lf douze doce dodici",
+    15: "f\u00fcnfzehn quinze quince quindici", 20: "zwanzig vingt veinte venti vinte",
+    30: "drei\u00dfig trente treinta trenta trinta", 40: "vierzig quarante cuarenta quaranta quarenta",
+    50: "f\u00fcnfzig cinquante cincuenta cinquanta", 60: "sechzig soixante sesenta sessanta",
+    90: "neunzig noventa novanta",
+}  # fmt: skip
+"""In German, French, Spanish, Italian and Portuguese, but for those that are words or names in English."""
+_FOREIGN = {word: number for number, line in _FOREIGN_NUMBERS.items() for word in line.split()}
+_FOREIGN_NUMBER = re.compile(rf"\b(?:{'|'.join(_FOREIGN)})\b", re.IGNORECASE)
 _SPOKEN = rf"(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS[1:])}))?|{'|'.join([*_TEENS, *_UNITS])}"
 SPOKEN_NUMBER = re.compile(rf"\b(?:{_SPOKEN})\b", re.IGNORECASE)
 """Zero to ninety-nine in words."""
 _JOINT = re.compile(r"[\s-]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _QUANTITY = re.compile(
-    rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*((?:%|percent|per cent|[^\W\d_]+))", re.IGNORECASE
+    rf"(?<![\w.,])(\d+(?:[.,]\d+)*|(?:{_SPOKEN})\b)(?:\s|-)*(%|per ?cent\b|per [^\W\d_]+|[^\W\d_]+)", re.IGNORECASE
 )
 
 
@@ -79,8 +93,25 @@ def numbers(text: str) -> set[str]:
     """The numbers of *text* as plain digits (``1,200`` → ``1200``, ``3.50`` → ``3.5``, ``fifty`` → ``50``); not "one",
     which is rarely a number.
     """
+    text = in_digits(text)
     found = {_plain(n) for n in _NUMBER.findall(LIST_ITEM.sub("", text))}
     return found | {spoken(word) for word in SPOKEN_NUMBER.findall(text) if word.lower() != "one"}
+
+
+def with_ends(items: Iterable[str]) -> frozenset[str]:
+    """The words, also as they stand before a sign: what parts a text at its spaces finds them quickly."""
+    return frozenset(f"{item}{end}" for item in items for end in ("", *".,;:!?)"))
+
+
+_FOREIGN_WORDS = with_ends(_FOREIGN)
+
+
+@lru_cache(maxsize=4096)
+def in_digits(text: str) -> str:
+    """The text with numbers that other languages write as words in digits: "drei Monate" is "3 Monate"."""
+    if _FOREIGN_WORDS.isdisjoint(text.lower().split()):
+        return text
+    return _FOREIGN_NUMBER.sub(lambda match: str(_FOREIGN[match.group().lower()]), text)
 
 
 def ranks(text: str) -> set[str]:
@@ -90,9 +121,18 @@ def ranks(text: str) -> set[str]:
 
 
 def quantities(text: str) -> frozenset[tuple[str, str]]:
-    """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``."""
-    found = ((spoken(m.group(1)), m.group(2)) for m in _QUANTITY.finditer(LIST_ITEM.sub("", text)))
-    return frozenset((n, "%" if unit.startswith("per") else stem(unit)) for n, unit in found)
+    """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``, and ``$65 per year``
+    ``("65", "/year")``.
+    """
+    found = ((spoken(m.group(1)), m.group(2)) for m in _QUANTITY.finditer(LIST_ITEM.sub("", in_digits(text))))
+    return frozenset((n, _counted(unit.lower())) for n, unit in found)
+
+
+def _counted(unit: str) -> str:
+    """One form of what a number counts."""
+    if unit.startswith(("%", "percent", "per cent")):
+        return "%"
+    return f"/{stem(unit[4:])}" if unit.startswith("per ") else stem(unit)
 
 
 def spoken(number: str) -> str:

@@ -26,6 +26,16 @@ SUPPORTED = [
     ("Residents no longer pay for parking.", "Residents do not pay for parking any more."),
     ("Smoking is prohibited in the workshop.", "Smoking is not allowed in the workshop."),
     ("All applicants receive a reply within two weeks.", "Some applicants receive a reply within two weeks."),
+    ("The storage costs $65 per year and is heated.", "The storage costs 65 dollars a year."),
+    ("The storm left 45m people without power.", "The storm left 45 million people without power."),
+    ("The shaft is 310 m deep.", "The shaft is 0.31 km deep."),
+    ("The alarm is tested twice a week.", "The alarm is tested two times a week."),
+    ("Members may not bring dogs without a leash.", "Members may not bring dogs without a leash, says the rule."),
+    ("Dogs are not allowed unless the warden agrees.", "Dogs are allowed only if the warden agrees."),
+    ("Der Filter wird alle drei Monate gewechselt.", "Der Filter wird alle 3 Monate gewechselt."),
+    ("El contrato dura treinta meses.", "El contrato dura 30 meses."),
+    ("El museo abre a las diez.", "El museo abre a las 10."),
+    ("The school lends lamps to pupils for up to three weeks.", "Pupils may borrow lamps for at most 21 days."),
 ]
 CONTRADICTED = [
     ("Orvand Foods bought Pellmark Dairies in 2018.", "Pellmark Dairies acquired Orvand Foods in 2018."),
@@ -45,7 +55,25 @@ CONTRADICTED = [
     ("Only members may vote at the assembly.", "Everyone may vote at the assembly."),
     ("Only members may vote.", "Everyone may vote."),
     ("Few visitors used the audio guide.", "Most visitors used the audio guide."),
-]
+    ("The storage costs $65 per year and is heated.", "The storage costs 65 % per year."),
+    ("Each pass admits 1 person to the gallery.", "Each pass admits 3 persons to the gallery."),
+    ("The storm left 45m people without power.", "The storm left 54m people without power."),
+    ("A tablet has 20 mg of zinc.", "A tablet has 20 g of zinc."),
+    ("The alarm is tested twice a week.", "The alarm is tested three times a week."),
+    ("Turnover fell from 6.1 to 5.4 million in May.", "Turnover fell from 5.4 to 6.1 million in May."),
+    ("Switch the heater off before cleaning it.", "Switch the heater on before cleaning it."),
+    ("Members may not bring dogs without a leash.", "Members may bring dogs without a leash."),
+    ("Either party may end the lease in March.", "Only the landlord may end the lease in March."),
+    ("The lesson is free of charge for adults.", "The lesson is free of charge for children."),
+    ("The printer delivers the leaflets to the agency.", "The agency delivers the leaflets to the printer."),
+    ("Riders on bikes had fewer injuries than those on scooters.",
+     "Those on scooters had fewer injuries than riders on bikes."),
+    ("Der Filter wird alle drei Monate gewechselt.", "Der Filter wird alle sechs Monate gewechselt."),
+    ("Rauchen ist auf der Terrasse nicht erlaubt.", "Rauchen ist auf der Terrasse erlaubt."),
+    ("La r\u00e9union aura lieu le 3 mars.", "La r\u00e9union aura lieu le 3 avril."),
+    ("A day pass costs $12 per day or $60 per week.", "A day pass costs $60 per day."),
+    ("Le billet n'est pas remboursable.", "Le billet est remboursable."),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("known", "claim"), SUPPORTED)

@@ -238,3 +238,10 @@ def test_what_is_nearest_below_an_item_is_said_of_its_own_passage() -> None:
     found = extract_answer("What does clause 2.2 say about frost?", passages, embed, lambda w: 2.0)
     best = found.sentences[0]
     assert not found.supported and best.passage == 2 and best.text in passages[best.passage][0]
+
+
+def test_a_disagreement_beside_the_question_is_not_named() -> None:
+    said = {"It is inspected every six weeks.": 0.98, "The warranty of the pump lasts 24 months.": 0.01,
+            "The warranty of the pump lasts 36 months.": 0.009}  # fmt: skip
+    pieces = [Extract(text=t, passage=n, start=0, end=len(t), score=s) for n, (t, s) in enumerate(said.items())]
+    assert choose_pieces([("How often is the pump inspected?", pieces)])[1] == ()

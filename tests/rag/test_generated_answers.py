@@ -252,3 +252,9 @@ def test_the_sentence_with_the_claims_number_is_cited_without_its_heading(ws: Wo
     assert text[citation.start : citation.end] == citation.sentence
     checked = ws.index("returns").check("Shoes go back within 30 days.", context=text)
     assert checked.sentences[0].evidence == citation.sentence
+
+
+def test_an_answer_without_a_word_says_so(handbook: Index, server: OpenAIServer) -> None:
+    server.script(" ")
+    answer = handbook.ask(QUESTION, model=MODEL, check=True)
+    assert "empty answer" in str(answer) and "cites nothing" not in str(answer) and "claims nothing" in str(answer)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from motadata_nb.rag.extractive.units import Unit, units
+from motadata_nb.workspace import Workspace
 
 
 def read(passage: str) -> list[Unit]:
@@ -69,3 +72,44 @@ def test_values_are_no_header_and_footnotes_no_rows() -> None:
     rows = read("Net sales\t$10.9 billion\nNew stores\t25-30")
     assert [row.shown for row in rows] == ["Net sales \u2014 $10.9 billion", "New stores \u2014 25-30"]
     assert [unit.shown for unit in read("(1)\tIncludes three shops.\n(2)\tIn euro.")] == ["", ""]
+
+
+BOARD = """# Minutes
+
+![Harvest by month](harvest.png)
+
+The harvest of 2025 was reported by month.
+
+| Month | Apples, kg | Pickers |
+| --- | ---: | ---: |
+| August | 420 | 6 |
+| September | 295 | 5 |
+| October | 180 | 3 |
+
+See [the **full** list](list.md) of the harvest for **late** apples.
+"""
+
+
+def test_rows_about_something_else_are_not_told_beside_the_row_that_is_asked_for(ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "minutes.md").write_text(BOARD)
+    (tmp_path / "prices.csv").write_text('item;unit;price\nSeal ring;piece;3,20\n"Hose; 25 mm";metre;4,75\n')
+    ws.ingest(tmp_path, into="board")
+    board = ws.index("board")
+    answer = board.ask("How many kg of apples were harvested in September?")
+    assert answer.text.startswith("September \u2014 Apples, kg: 295; Pickers: 5 [1]")
+    assert "August" not in answer.text and "October" not in answer.text
+    both = board.ask("Were more apples harvested in August or in September?")
+    assert "420" in both.text and "295" in both.text
+    # A table leaves the currency to its header or to the reader.
+    price = board.ask("What is the price of a hose?")
+    assert price.text.startswith("item: Hose; 25 mm; unit: metre; price: 4,75 [1]") and "Seal" not in price.text
+
+
+def test_markdown_is_no_part_of_an_answer_in_plain_text(ws: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "minutes.md").write_text(BOARD)
+    ws.ingest(tmp_path, into="board")
+    answer = ws.index("board").ask("What does the picture of the harvest by month show?")
+    assert answer.citations and not any("![" in c.sentence for c in answer.citations)
+    found = ws.index("board").ask("Where is the list of the harvest for late apples?")
+    assert "See the full list of the harvest for late apples." in found.text
+    assert any("[the **full** list](list.md)" in c.sentence for c in found.citations)

@@ -181,7 +181,8 @@ class _Walker:
 
     def _picture(self, element: Any) -> None:
         """Its description as text; a thumbnail of a picture that the page itself holds. Nothing is fetched."""
-        self._text(element.get("alt"))
+        described = element.get("alt")
+        self._text(f" {described} " if described else None)
         data = from_data_uri(element.get("src") or "")
         self.text.picture(thumbnail(data) if data else None)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from motadata_nb.ingestion.sentences import split_sentences
 from motadata_nb.rag.conflicts import find_conflicts
 from motadata_nb.rag.extractive.extract import Extract
+from motadata_nb.rag.extractive.units import is_written_out
 from motadata_nb.rag.terms import content
 
 __all__ = ["choose_pieces", "each_question"]
@@ -17,10 +18,11 @@ _LEAST = 0.004
 """Of the belief in the first sentence: what is believed less says something else."""
 _IDLE = 0.01
 """Of the belief in the first sentence: what is believed less must have words of the question that the first has not."""
+_CONCERNS = 0.05
+"""Of the belief in the first sentence: of two that disagree one is believed so much, or the question is another."""
 
 _AND = re.compile(r",?\s+and\s+(?=(?:who|whom|what|when|where|which|how|why)\b)", re.IGNORECASE)
 _ASKING = re.compile(r"\W*(?:who|whom|what|when|where|which|how|why|is|are|does|do|did|was|were|can)\b", re.IGNORECASE)
-_RECORD = re.compile(r"[^;:]{1,40}: [^;]*; [^;:]{1,40}: ")
 
 
 def each_question(text: str) -> list[str]:
@@ -43,9 +45,10 @@ def choose_pieces(found: Sequence[tuple[str, Sequence[Extract]]]) -> tuple[list[
 
 def _chosen(question: str, pieces: Sequence[Extract]) -> tuple[list[Extract], tuple[str, ...]]:
     """The best sentences, with the first further one that disagrees with them; and the disagreements in words."""
-    pieces = [p for p in pieces if p.score >= _LEAST * pieces[0].score]
+    pieces = [p for p in pieces if p.score >= _LEAST * pieces[0].score and not _is_beside(question, p, pieces[0])]
     # Rows are about different things, however much their columns agree.
     pairs = [c for c in find_conflicts([p.text for p in pieces]) if not any(_is_row(pieces[n]) for n in c[:2])]
+    pairs = [c for c in pairs if max(pieces[c.first].score, pieces[c.second].score) >= _CONCERNS * pieces[0].score]
     told = {place for c in pairs for place in (c.first, c.second)}
     places = [n for n, p in enumerate(pieces[:_SHOWN]) if n in told or _adds(question, p, pieces[0])]
     places += [c.second for c in pairs if c.first in places and c.second >= _SHOWN][:1]
@@ -59,7 +62,16 @@ def _chosen(question: str, pieces: Sequence[Extract]) -> tuple[list[Extract], tu
 
 
 def _is_row(piece: Extract) -> bool:
-    return bool(piece.shown) or _RECORD.match(piece.text) is not None
+    return bool(piece.shown) or is_written_out(piece.text)
+
+
+def _is_beside(question: str, piece: Extract, first: Extract) -> bool:
+    """Whether it is a row about something else, where the first is the row of what is asked for."""
+    if piece is first or not (_is_row(piece) and _is_row(first)):
+        return False
+    here, there = set(content(piece.shown or piece.text)), set(content(first.shown or first.text))
+    asked = set(content(question))
+    return bool(asked & there - here) and not asked & here - there
 
 
 def _adds(question: str, piece: Extract, first: Extract) -> bool:

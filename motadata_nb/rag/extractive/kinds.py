@@ -116,6 +116,11 @@ _PRICED = (
     r"|(?:was|wie ?viel) kostete?n?\b|wie hoch (?:ist|sind|war) (?:der preis|die kosten|die geb\u00fchr)|wie teuer\b"
     r"|\u00bf?cu\u00e1nto (?:cuesta|vale|cost\u00f3)n?\b|combien co\u00fbten?t?\b|quanto (?:costa|custa)"
 )
+_COLUMN = (
+    r"\b\w*(?:prices?|costs?|fees?|charges?|rent|salary|wages?|amount|preise?|kosten|geb\u00fchr(?:en)?|precios?|prix"
+    r"|prezzo|pre\u00e7o)\b[^;:\n]{0,20}:\s*(?:[^\W\d]{1,4}\s?)?\d"
+)
+"""A cell under the name of what something costs: tables leave the currency to their header."""
 _FIGURE = (
     r"what (?:is|was|are|were) the (?:[\w-]+ ){0,3}?(?:rate|limit|size|amount|length|weight|height|depth|width|diameter"
     r"|temperature|speed|capacity|percentage|number of [\w-]+|population)\b"
@@ -165,7 +170,7 @@ _KINDS = (
     ),
     _kind(r"how often\b|wie oft\b", rf"{_NUMBER}|\b(?:{_OFTEN})\b"),
     _kind(_FIGURE, _NUMBER, undated=True),
-    _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b"),
+    _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b", besides=_COLUMN),
     _TIME,
     _kind(r"(?:who|whom|whose)\b", ENGLISH_SOMEBODY),
     _kind(r"(?:wer|wem|wen)\b", GERMAN_SOMEBODY),

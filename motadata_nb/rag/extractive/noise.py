@@ -27,10 +27,17 @@ _HYPHEN = re.compile(r"(?<=[^\W\d_]{2})[-\u00ad\u2010]\s*\n\s*(?=[^\W\d_]{2})")
 _WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 _BULLET = re.compile(r"^(?:[\u2022\u25aa\u25cf\u25e6\u2023\u00b7*\u2013-]|\(?\d{1,2}[.)])\s+(?=\D)")
 _HEADING_WORDS = 9
+_IMAGE = re.compile(r"!\[(?P<alt>[^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
+_LINK = re.compile(r"(?<![!\\\w])\[(?P<text>[^\[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+_STRONG = re.compile(r"(?<!\*)\*\*(?=[^\s*])(?P<text>[^*\n]+)(?<=\S)\*\*(?!\*)")
+_TELLING = 5
+"""Words of a picture's description from which it says something."""
 
 
 def is_filler(sentence: str) -> bool:
-    """Whether a sentence is a line of a table of contents, a caption, or an entry of a list of references."""
+    """Whether a sentence is a line of contents, a caption, a picture, or an entry of a list of references."""
+    if "![" in sentence and _is_picture(sentence):
+        return True
     if _DOTS.search(sentence) or (_CAPTION.match(sentence) and len(sentence.split()) < 16):
         return True
     if _IDENTIFIER.search(sentence) or _CONTENTS.match(sentence) or _EXHIBIT.match(sentence) or _is_title(sentence):
@@ -39,6 +46,13 @@ def is_filler(sentence: str) -> bool:
         return True
     signs = sum(bool(sign.search(sentence)) for sign in _REFERENCE_SIGNS)
     return signs + bool(_AUTHORS.match(sentence)) >= 2
+
+
+def _is_picture(sentence: str) -> bool:
+    """Whether a sentence of Markdown is a picture with a few words, or none, that describe it."""
+    beside = _LINK.sub(" ", _IMAGE.sub(" ", sentence))
+    described = " ".join(match["alt"] for match in _IMAGE.finditer(sentence))
+    return not _WORD.search(beside) and len(described.split()) < _TELLING
 
 
 def _is_title(sentence: str) -> bool:
@@ -57,8 +71,11 @@ def looks_like_heading(sentence: str) -> bool:
 
 
 def shown(sentence: str) -> str:
-    """A sentence in one line, without the mark of a list, words put together that the end of a line had parted."""
-    return _BULLET.sub("", " ".join(_HYPHEN.sub(_joined, sentence).split()))
+    """A sentence in one line, without the mark of a list and the signs of Markdown for pictures, links and what is
+    strong, words put together that the end of a line had parted.
+    """
+    bare = _STRONG.sub(r"\g<text>", _LINK.sub(r"\g<text>", _IMAGE.sub(r"\g<alt>", sentence)))
+    return _BULLET.sub("", " ".join(_HYPHEN.sub(_joined, bare).split()))
 
 
 def _joined(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from motadata_nb.rag.extractive.languages import folded
 
-__all__ = ["asks_of_another"]
+__all__ = ["asks_of_another", "sisters"]
 
 _GROUPS = """
 employee* staff worker* personnel workforce mitarbeiter* angestellte* besch\u00e4ftigte* arbeitnehmer* empleado* \
@@ -77,6 +77,13 @@ def asks_of_another(question: str, sentence: str, around: str) -> bool:
     said, known = _members(sentence), _members(around)
     # A question about several, or a sentence that has one of them, compares them.
     return any(place not in known and _has_other(place, said, asked) for place in asked)
+
+
+def sisters(text: str, other: str) -> frozenset[str]:
+    """Words of *text* in whose place *other* has another of their group."""
+    said, known = _members(text), _members(other)
+    apart = {place for place in said - known if _has_other(place, known, said)}
+    return frozenset(word for word in _WORD.findall(text) if _place(folded(word)) in apart) if apart else frozenset()
 
 
 def _has_other(place: tuple[int, int], said: Set[tuple[int, int]], asked: Set[tuple[int, int]]) -> bool:

@@ -10,15 +10,13 @@ from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.extractive.rows import tables
 from motadata_nb.rag.headings import below_heading
 
-__all__ = ["Unit", "is_record", "units"]
+__all__ = ["Unit", "is_record", "is_written_out", "units"]
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[a-z]\)|[-*\u2022\u25aa\u25cf\u25e6\u2023\u00b7\u2013])\s+")
 _BARE_MARK = re.compile(r"^\W*(?:\d{1,3}|[a-zA-Z])?\W*$")
 _LONGEST_LIST = 700
 _ITEMS = 12
-
-
-_RECORD = re.compile(r"[^;:]{1,40}: [^;]*; [^;:]{1,40}: ")
+_RECORD = re.compile(r"[^;:]{1,40}: [^:]*; [^;:]{1,40}: ")
 
 
 class Unit(NamedTuple):
@@ -37,8 +35,13 @@ class Unit(NamedTuple):
 
 
 def is_record(unit: Unit) -> bool:
-    """Whether it is a row of a table, also one that is written out: "year: 2022; units: 1200"."""
-    return unit.row or _RECORD.match(unit.text) is not None
+    """Whether it is a row of a table, also one that is written out."""
+    return unit.row or is_written_out(unit.text)
+
+
+def is_written_out(text: str) -> bool:
+    """Whether it is a row with the name of each column before its value: "year: 2022; units: 1200"."""
+    return _RECORD.match(text) is not None
 
 
 def units(passage: str) -> list[Unit]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from motadata_nb.rag.months import ENGLISH_MONTH, month_number
-from motadata_nb.rag.terms import LIST_ITEM, SPOKEN_NUMBER, numbers, spoken
+from motadata_nb.rag.months import ENGLISH_MONTH, FOREIGN_MONTH, month_number
+from motadata_nb.rag.terms import LIST_ITEM, SPOKEN_NUMBER, in_digits, numbers, spoken
 
 __all__ = ["Amount", "amounts", "recounted", "settled", "unmeasured"]
 
@@ -37,16 +37,18 @@ _UNITS: dict[str, tuple[str, float]] = {
         ("t tonne tonnes", "kg", 1000.0),
         ("kg kilogram kilograms kilo kilos", "kg", 1.0),
         ("g gram grams", "kg", 0.001),
+        ("mg milligram milligrams", "kg", 1e-6),
         ("l litre liter litres liters", "l", 1.0),
         ("ml millilitre milliliter millilitres milliliters", "l", 0.001),
         ("second seconds", "s", 1.0),
         ("minute minutes min", "s", 60.0),
         ("hour hours h", "s", 3600.0),
-        ("day days", "s", 86400.0),
-        ("week weeks", "s", 604800.0),
-        ("month months", "month", 1.0),
-        ("year years", "month", 12.0),
+        ("day days tag tage tagen jour jours d\u00eda d\u00edas giorni dias", "s", 86400.0),
+        ("week weeks woche wochen semaine semaines semana semanas settimane", "s", 604800.0),
+        ("month months monat monate monaten mois meses mesi", "month", 1.0),
+        ("year years jahr jahre jahren ans a\u00f1o a\u00f1os anni anos", "month", 12.0),
         ("decade decades", "month", 120.0),
+        ("times", "times", 1.0),
         ("kw", "w", 1000.0),
         ("mw", "w", 1e6),
         ("w watt watts", "w", 1.0),
@@ -63,6 +65,9 @@ _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "bn": 1e9, "b": 1e9,
     "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 1e2,
 }  # fmt: skip
+_OFTEN = re.compile(r"\b(?P<said>twice|thrice)\b", re.IGNORECASE)
+_MILLIONS = re.compile(r"people|men|women|children|(?!hurdles|across|towards|less)[^\W\d_]{3,}s", re.IGNORECASE)
+"""What is counted in millions where "45m" stands before it, and not measured in metres."""
 _HALVES = {"half": 0.5, "one half": 0.5, "a quarter": 0.25, "one quarter": 0.25, "three quarters": 0.75}
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:[.,]\d+)?"
 _SPOKEN = SPOKEN_NUMBER.pattern.removeprefix(r"\b").removesuffix(r"\b")
@@ -76,6 +81,10 @@ _HALF = re.compile(r"\b(?P<half>(?:one\s+)?half|(?:a|one)\s+quarter|three\s+quar
 _MONTH = rf"(?P<month>{ENGLISH_MONTH})\b\.?"
 _DATES = (
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH}(?:,?\s+(?P<year>\d{{4}})\b)?"),
+    re.compile(
+        rf"\b(?P<day>\d{{1,2}})\.?\s+(?:de\s+|di\s+)?(?P<month>{FOREIGN_MONTH})\b(?:,?\s+(?:del?\s+)?(?P<year>\d{{4}})\b)?",
+        re.IGNORECASE,
+    ),
     re.compile(rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(?P<year>\d{{4}})\b)?"),
     re.compile(rf"\b{_MONTH}\s+(?P<year>\d{{4}})\b"),
     re.compile(r"\b(?P<year>\d{4})-(?P<number>\d{1,2})-(?P<day>\d{1,2})\b"),
@@ -86,7 +95,7 @@ _CLOCK = re.compile(
     r"|\s*(?P<only>[ap]\.?m\b))",
     re.IGNORECASE,
 )
-_ANY = re.compile(rf"\d|\b(?:half|quarters?|{_SPOKEN})\b", re.IGNORECASE)
+_ANY = re.compile(rf"\d|\b(?:half|quarters?|twice|thrice|{_SPOKEN})\b", re.IGNORECASE)
 _ABOUT = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|some|over|more than|ca\.?)\W+$", re.IGNORECASE
 )
@@ -95,6 +104,7 @@ _ABOUT = re.compile(
 @lru_cache(maxsize=4096)
 def amounts(text: str) -> tuple[Amount, ...]:
     """What *text* counts and measures, and its dates and times."""
+    text = in_digits(text)
     if not _ANY.search(text):
         return ()
     left, found = LIST_ITEM.sub("", text), []
@@ -103,12 +113,15 @@ def amounts(text: str) -> tuple[Amount, ...]:
         found += [amount for match in matches if (amount := read(match))]
         left = pattern.sub(lambda match: " " * len(match.group()), left) if matches else left
     halves = [Amount(_HALVES[" ".join(m["half"].lower().split())], "share", 0.0, "") for m in _HALF.finditer(left)]
-    return (*found, *halves, *_measured(left))
+    often = _OFTEN.finditer(left) if "ice" in left else ()
+    times = [Amount(2.0 if m["said"].lower() == "twice" else 3.0, "times", 0.0, m["said"]) for m in often]
+    return (*found, *halves, *times, *_measured(left))
 
 
 def unmeasured(text: str) -> str:
     """The text without its amounts, dates and times."""
-    for pattern in (*_DATES, _CLOCK, _HALF):
+    text = in_digits(text)
+    for pattern in (*_DATES, _CLOCK, _HALF, _OFTEN):
         text = pattern.sub(" ", text)
     return _AMOUNT.sub(lambda match: match.group() if _bare(match) else " ", text)
 
@@ -123,7 +136,7 @@ def _measured(text: str) -> Iterator[Amount]:
         plain = spoken(match["number"])
         scale = _SCALES[match["scale"].lower()] if match["scale"] else 1.0
         unit, factor = _unit(match["before"] or match["unit"] or "")
-        if match["scale"] == "m" and unit not in _MONEY:
+        if match["scale"] == "m" and unit not in _MONEY and not _MILLIONS.fullmatch(match["unit"] or ""):
             scale, (unit, factor) = 1.0, _UNITS["m"]
         value = (float(plain) + (0.5 if match["half"] else 0.0)) * scale * factor
         near = 0.05 * value if _ABOUT.search(text[: match.start()]) else 0.0
@@ -176,9 +189,17 @@ def settled(claim: Iterable[Amount], known: Iterable[Amount]) -> set[str]:
 
 
 def recounted(claim: Iterable[Amount], evidence: Iterable[Amount], known: Iterable[Amount]) -> bool:
-    """Whether the claim measures something otherwise than its evidence, in a unit of both, and nothing does so."""
-    units, others = {one.unit for one in evidence} - {""}, list(known)
-    return any(one.unit in units and not any(_same(one, other) for other in others) for one in claim)
+    """Whether the claim measures something otherwise than its evidence, in a unit of both or by the same number in
+    another unit, and nothing does so.
+    """
+    there, others = list(evidence), list(known)
+    unknown = [one for one in claim if one.unit and not any(_same(one, other) for other in others)]
+    return any(one.unit == other.unit or _is_measured_otherwise(one, other) for one in unknown for other in there)
+
+
+def _is_measured_otherwise(one: Amount, other: Amount) -> bool:
+    """Whether both have the same number of different things: "$65" and "65 %"."""
+    return bool(other.unit) and {"date", "clock"}.isdisjoint({one.unit, other.unit}) and one.written == other.written
 
 
 def _same(one: Amount, other: Amount) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
-from motadata_nb.rag.polarity import negated, opposed
+from motadata_nb.rag.grounding.amounts import amounts, settled
+from motadata_nb.rag.polarity import in_english, negated, opposed
 from motadata_nb.rag.terms import content, quantities, stem
 
 __all__ = ["OPPOSITION", "Opposition"]
@@ -38,6 +39,7 @@ _FAILS = re.compile(
 )
 _ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:only|unless|except|until|if)\b", re.IGNORECASE)
+_UNLESS = re.compile(r"\b(?:unless|except|until)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _TURNS = frozenset("not no never none nor neither without cannot unable little hardly".split())
 _UP = """
@@ -73,7 +75,7 @@ _SCALES = frozenset(stem(word) for word in ("hundred", "thousand", "million", "b
 
 def _plainly(text: str) -> str:
     """The text with "not" for what denies the verb that follows, and without what only goes with it."""
-    return _ANY_MORE.sub("", _FAILS.sub("not ", text))
+    return _ANY_MORE.sub("", _FAILS.sub("not ", in_english(text)))
 
 
 class _Clause(NamedTuple):
@@ -103,6 +105,10 @@ class _Reading:
     @cached_property
     def negated(self) -> bool:
         return bool(_NEGATION.search(self._text))
+
+    @cached_property
+    def unless(self) -> bool:
+        return bool(_UNLESS.search(self._text))
 
     @cached_property
     def conditional(self) -> bool:
@@ -148,14 +154,18 @@ class Opposition:
         negation = _negation(said, near) if against >= 0 else 0.0
         # "Not allowed" agrees with "prohibited".
         antonym = opposed(claim, evidence) and negated(claim) == negated(evidence)
-        return negation, max(against, 0.0), float(antonym), self._quantity(said, evidence)
+        return negation, max(against, 0.0), float(antonym), self._quantity(said, claim, evidence)
 
-    def _quantity(self, said: _Reading, evidence: str) -> float:
+    def _quantity(self, said: _Reading, claim: str, evidence: str) -> float:
         """1 when the claim counts a thing that its evidence counts differently, or gives its number another scale, and
         no sentence has it so.
         """
         theirs = quantities(evidence) if said.quantities else frozenset[tuple[str, str]]()
         unknown = said.quantities - self._quantities if theirs else theirs
+        if unknown:
+            # 0.31 km is 310 m.
+            same = settled(amounts(claim), amounts(evidence))
+            unknown = frozenset(one for one in unknown if one[0] not in same or one[1].startswith("/"))
         units = {unit for _, unit in theirs}
         scales = {number for number, unit in theirs if unit in _SCALES}
         return float(any(unit in units or (unit in _SCALES and number in scales) for number, unit in unknown))
@@ -204,6 +214,9 @@ def _direction(said: _Reading, near: Sequence[tuple[float, _Reading]]) -> float:
     """Weight of the sentences in which the same words go the other way, less that of those in which they go the same
     way.
     """
+    if said.conditional:
+        # "Not unless" is "only if".
+        near = [(share, reading) for share, reading in near if said.unless == reading.unless or not reading.conditional]
     places, headings = said.course
     balance = 0.0
     for heading in headings:

@@ -36,6 +36,9 @@ _IRREGULAR = frozenset(
     sold stole taught told took won wrote beaten lent losesto losingto lostto overcame overcome slew written
     """.split()
 )
+_ENDING_LIKE_NOUNS = frozenset(
+    "delivers enters transfers administers suffers refers prefers hinders lowers defers".split()
+)
 _BEFORE_NOUNS = frozenset("a an the of and or in on by with for to from as at all both many these those such".split())
 _NOUN = re.compile(
     r"(?:[ts]ions?|ments?|it(?:y|ies)|ness|[aeiuy]sis|[eo]rs|ists?|isms?|[ae]nces?|ures?|ings?|ics|us|ss)$"
@@ -126,7 +129,7 @@ def _is_verb(verb: str, doing: Doing) -> bool:
     # A noun in the plural stands behind an article or in a list.
     third = (
         word.endswith("s")
-        and not _NOUN.search(word)
+        and (word in _ENDING_LIKE_NOUNS or not _NOUN.search(word))
         and before not in _BEFORE_NOUNS
         and after not in {"and", "or", "of"}
     )
@@ -140,7 +143,7 @@ def _sides(doing: Doing, verb: str, shared: Set[str]) -> tuple[Set[str], Set[str
     before = shared & set(doing.words[max(0, at - _REACH) : at])
     behind = doing.words[at + 1 : at + 1 + _REACH]
     passive = "by" in behind[: _REACH if _IS & set(doing.words[max(0, at - 2) : at]) else _BY]
-    ends = (n for n, word in enumerate(behind) if word in _CIRCUMSTANCES)
+    ends = (n for n, word in enumerate(behind) if word in _CIRCUMSTANCES and "than" not in behind[:n])
     after = shared & set(behind[: next(ends, _REACH)])
     turned = stem(doing.written[at]) in CONVERSE
     return (after, before) if passive != turned else (before, after)

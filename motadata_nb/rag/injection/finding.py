@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from motadata_nb.cards import shortened
 from motadata_nb.rag.injection.disguise import encoded, misspelt, unmasked
 from motadata_nb.rag.injection.frames import FRAMES, MARKUP
 from motadata_nb.rag.injection.patterns import ALWAYS, OTHER_LETTERS, PATTERNS
 
-__all__ = ["Flag", "find_injections"]
+__all__ = ["Flag", "find_injections", "told"]
 
 _FLAGS = re.IGNORECASE | re.MULTILINE
 _SIGNED = (*PATTERNS, *FRAMES)
@@ -30,6 +31,8 @@ _SIGNS: dict[str, tuple[int, ...]] = {
     for sign in signs.split()
 }
 _WORD = re.compile(r"[^\W\d_]+")
+_TOLD = 160
+_END = re.compile(r"\n|(?<=[.!?\u3002\uff01\uff1f])\s")
 _BACK, _ON = 70, 110
 """Characters before and after a sign in which a match lies."""
 
@@ -54,6 +57,12 @@ def find_injections(passage: str) -> list[Flag]:
     disguised = [("encodes text", *span) for span in encoded(passage)]
     flags = (Flag(reason, start, end, passage[start:end]) for reason, start, end in (*spans, *hidden, *disguised))
     return sorted(flags, key=lambda flag: (flag.start, flag.end))
+
+
+def told(passage: str, flag: Flag) -> str:
+    """What is said where the flag stands: from there to the end of the sentence, in one line."""
+    end = _END.search(passage, flag.end)
+    return shortened(passage[flag.start : end.start() if end else len(passage)], _TOLD)
 
 
 def _matches(text: str) -> Iterator[tuple[str, int, int]]:

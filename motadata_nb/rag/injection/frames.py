@@ -132,6 +132,23 @@ FRAMES: tuple[tuple[str, str, str], ...] = (
         "image link markdown url exfil crede secre passw",
     ),
     (
+        "dictates the output",
+        # What is to be done with the question, the reply or the reader, whoever is addressed.
+        rf"\b(?:set|put|leave)\s+(?:the|this|that|any)\s+(?:(?:reader|user|customer|person)['\u2019]?s\s+)?"
+        rf"(?:questions?|requests?|query|queries)\s+aside\b"
+        rf"|\b(?:the\s+|every\s+|any\s+)?(?:assistants?|{MODEL}s?(?:\s+assistants?)?)\s+(?:must|should|shall|has\s+to"
+        rf"|have\s+to|need(?:s)?\s+to)\s+(?:\w+\s+)?(?:(?:include|append|insert|add|mention|put|place)\b"
+        rf"(?:[^.!?\n]|[.?](?=\w)){{0,60}}"
+        rf"\b(?:in|into|to)\s+(?:its|their|the|your|each|every)\s+(?:\w+\s+)?(?:repl(?:y|ies)|answers?|responses?|outputs?)\b"
+        rf"|(?:reply|respond|answer|say|state|claim)\s+(?:that|with|only)\b)"
+        rf"|\b(?:append|add|attach|include|put)\s+[^.!?\n]{{0,30}}\b(?:conversation|chat|question|prompt|messages?|context)\b"
+        rf"[^.!?\n]{{0,60}}\bhttps?://"
+        rf"|\btell\s+(?:the|your)\s+(?:users?|reader|customer)\s+(?:that\s+[^.!?\n]{{0,60}}|to\s+)\b(?:call|visit|click"
+        rf"|log\s+in|pay|transfer)\b[^.!?\n]{{0,40}}(?:\+?\d[\d ]{{6}}|https?://|\blink\b)"
+        rf"|\bstop\s+(?:processing|reading|considering|using)\b[^.!?\n]{{0,50}}\b(?:and|then)\s+(?:only\s+|just\s+)?{SAY}\b",
+        "aside assis ai llm llms llama gpt chatg claud gemin copil chatb langu appen attac conve tell stop",
+    ),
+    (
         "addresses the model",
         rf"\b(?:hello|hi|hey|dear|attention)[,:]?\s+(?:ai\s+)?(?:assistants?|bots?)\s*[,:!]"
         rf"|\b(?:note|message|instructions?|attention)\s+(?:to|for)\s+(?:the\s+|any\s+"
@@ -160,8 +177,9 @@ FRAMES: tuple[tuple[str, str, str], ...] = (
         r"|prompt|input))\b"
         r"|\b(?:load|adopt|assume|activate)\s+(?:the\s+)?(?:following\s+)?persona\b|\{[{%]-?\s*[#/]?(?:system"
         r"|assistant)\b[^}\n]{0,40}[%}]\}"
-        r"|[\"']role[\"']\s*:\s*[\"'](?:system|developer)[\"']",
-        "ai assistant bot chatgpt devel persona role syste conte docum query input",
+        r"|[\"']role[\"']\s*:\s*[\"'](?:system|developer)[\"']"
+        r"|</(?:passages?|documents?|context|sources?|quotes?|data|text|input)>\s*(?:system|user|assistant|instructions?)\s*:",
+        "instr ai assistant bot chatgpt devel persona role syste conte docum query input",
     ),
 )
 """Each with the beginnings of words of which a match has one, as PATTERNS has them."""

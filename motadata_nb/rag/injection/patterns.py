@@ -71,7 +71,7 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
         OVERRIDES,
         "aban aband abwei answe bypas canceled cancelled contrary desca desco devia dimentica dimenticate"
         " disca disre entge esque fais follo forge glem glöm haz hinfä hinte höen hör höre ignor inste"
-        " irrel lass lasse missa negee negle obsol olvid oubli overl overr pomiń regardless revok segui sla"
+        " irrel lass lasse missa negee negle obsol olvid oubli overl overr pomiń qua bỏ regardless revok segui sla"
         " spite strei tenez abaik felej hagyj hagyd komut kural lupak ohita phớt quên sivuu talim unohd uită uitaț"
         " yöner tiens trasc ungül verga verge vergi verwi void zabor zanem zapom zigno забуд"
         " игнор обращ",

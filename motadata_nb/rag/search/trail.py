@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from motadata_nb.cards import shortened
 from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.rag.search.ranking import Ranking
 
@@ -59,7 +60,7 @@ class Trail:
 
 def place_of(row: ChunkRow | Hit) -> Place:
     """The place of a chunk, or of a hit."""
-    return Place(source=row.source, page=row.page, text=" ".join(row.text[: 2 * _BEGINNING].split())[:_BEGINNING])
+    return Place(source=row.source, page=row.page, text=shortened(row.text, _BEGINNING))
 
 
 def passed_over(trail: Trail, hits: Sequence[Hit], rows: Mapping[int, ChunkRow]) -> dict[int, str]:
