@@ -101,6 +101,11 @@ def check_answer(answer: str, passages: Sequence[str], embed: Embed, question: s
     return _judge(claims, seen, list(shown))
 
 
+def _column(matrix: FloatArray, name: str) -> FloatArray:
+    """A feature of all sentences."""
+    return matrix[:, FEATURES.index(name)]
+
+
 def sentence_risks(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> FloatArray:
     """Probability per sentence that it is not supported; *model* is the shipped one, or one just trained."""
     model = model or _model()
@@ -142,7 +147,10 @@ def _beyond_chance(found: FloatArray) -> FloatArray:
 def answer_risk(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> float:
     """Probability that the answer has a sentence which is not supported."""
     model = model or _model()
-    risks = sentence_risks(seen, model)
+    return _answer_risk(seen, model, sentence_risks(seen, model))
+
+
+def _answer_risk(seen: AnswerFeatures, model: Mapping[str, Any], risks: FloatArray) -> float:
     pooled = float(_odds(answer_row(risks)[None, :], model["answer"])[0])
     if len(risks) == 1:  # the whole is the sentence, and the two verdicts agree
         pooled = _logit(float(risks[0])) - _logit(model["sentence"]["threshold"]) + _logit(model["answer"]["threshold"])
@@ -168,13 +176,12 @@ def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any]) -> float:
 
 def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> tuple[Flags, Flags, Flags]:
     """Per sentence whether the context has it with the opposite sign, with another quantity, or with another name."""
-    column = {name: seen.rows[:, at] for at, name in enumerate(FEATURES)}
-    near = (column["window_recall"] >= 0.6) & (column["cosine_best"] >= 0.6)
-    recounted = (column["number_novel"] > 0) | (seen.opposition[:, OPPOSITION.index("quantity")] > 0)
-    claims = column["about_context"] == 0
+    near = (_column(seen.rows, "window_recall") >= 0.6) & (_column(seen.rows, "cosine_best") >= 0.6)
+    recounted = (_column(seen.rows, "number_novel") > 0) | (seen.opposition[:, OPPOSITION.index("quantity")] > 0)
+    claims = _column(seen.rows, "about_context") == 0
     opposed = contradictions(seen.opposition, model) >= float(model["contradiction"]["threshold"])
     opposed |= _slip(seen, "exchanged") | _slip(seen, "turned")
-    renamed = (column["name_other"] > 0) | _slip(seen, "replaced")
+    renamed = (_column(seen.rows, "name_other") > 0) | _slip(seen, "replaced")
     counted = (near & recounted) | _slip(seen, "recounted")
     return opposed & claims, counted & claims, near & renamed & claims
 
@@ -183,24 +190,23 @@ def _judge(claims: Sequence[Sentence], seen: AnswerFeatures, evidence: list[tupl
     risks = sentence_risks(seen)
     opposed, counted, named = _signs(seen, _model())
     least = 1 / (1 + math.exp(-_logit(_model()["sentence"]["threshold"]) - _SLIP))
-    risks = np.where(_unfounded(seen) | _slip(seen, "apart"), np.maximum(risks, least), risks)
-    rows = zip(claims, risks.tolist(), (opposed | counted | named).tolist(), evidence, strict=True)
-    score = _support(answer_risk(seen), "answer")
+    shown = np.where(_unfounded(seen) | _slip(seen, "apart"), np.maximum(risks, least), risks)
+    rows = zip(claims, shown.tolist(), (opposed | counted | named).tolist(), evidence, strict=True)
+    score = _support(_answer_risk(seen, _model(), risks), "answer")
     return AnswerCheck(score=score, supported=score > 0.5, sentences=tuple(_sentence_check(*row) for row in rows))
 
 
 def _out_of_nowhere(matrix: FloatArray) -> FloatArray:
     """Log-odds against sentences whose words and meaning are both far from the context, however short they are."""
-    column = {name: matrix[:, at] for at, name in enumerate(FEATURES)}
-    strange = (column["novel_unasked"] >= 0.7) & (column["told_novel_count"] > 0)
-    far = strange & (column["cosine_best"] < 0.4) & (column["about_context"] == 0)
+    strange = (_column(matrix, "novel_unasked") >= 0.7) & (_column(matrix, "told_novel_count") > 0)
+    far = strange & (_column(matrix, "cosine_best") < 0.4) & (_column(matrix, "about_context") == 0)
     return np.where(far, np.float32(2.5), np.float32(0.0)).astype(np.float32)
 
 
 def _claims_nothing(matrix: FloatArray) -> Flags:
     """Whether a sentence only surrounds an answer, or says that there is none: "Here it is:", "I don't know."."""
-    column = {name: matrix[:, at] for at, name in enumerate(FEATURES)}
-    return np.asarray((column["scaffolding"] == 1) & (column["number_novel"] == 0), dtype=np.bool_)
+    idle = _column(matrix, "scaffolding") == 1
+    return np.asarray(idle & (_column(matrix, "number_novel") == 0), dtype=np.bool_)
 
 
 def _sentence_check(claim: Sentence, risk: float, opposed: bool, evidence: tuple[int, Sentence]) -> SentenceCheck:

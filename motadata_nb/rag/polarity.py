@@ -19,7 +19,7 @@ _FOREIGN = frozenset(
 _FOREIGN_WORDS = with_ends(_FOREIGN)
 _FOREIGN_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN))})\b", re.IGNORECASE)
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nor|neither|nobody|without|cannot|lacks?|fail(?:s|ed)?|unable|absence"
+    r"\b(?:(?=[acflnuw])(?:not|no|never|none|nor|neither|nobody|without|cannot|lacks?|fail(?:s|ed)?|unable|absence)"
     r"|\w+n['\u2019]t)\b",
     re.IGNORECASE,
 )

@@ -52,6 +52,8 @@ _LEAST = 2
 
 def folded(word: str) -> str:
     """The word in lower case without accents and umlauts: "Räume" is "raume", as in "Raum"."""
+    if word.isascii():
+        return word.lower()
     parted = unicodedata.normalize("NFKD", word.lower().replace("\u00df", "ss"))
     return "".join(sign for sign in parted if not unicodedata.combining(sign))
 

@@ -83,7 +83,7 @@ def sisters(text: str, other: str) -> frozenset[str]:
     """Words of *text* in whose place *other* has another of their group."""
     said, known = _members(text), _members(other)
     apart = {place for place in said - known if _has_other(place, known, said)}
-    return frozenset(word for word in _WORD.findall(text) if _place(folded(word)) in apart) if apart else frozenset()
+    return frozenset(word for word in _WORD.findall(text) if _place(word) in apart) if apart else frozenset()
 
 
 def _has_other(place: tuple[int, int], said: Set[tuple[int, int]], asked: Set[tuple[int, int]]) -> bool:
@@ -94,11 +94,13 @@ def _has_other(place: tuple[int, int], said: Set[tuple[int, int]], asked: Set[tu
 
 @lru_cache(maxsize=2048)
 def _members(text: str) -> frozenset[tuple[int, int]]:
-    places = (_place(folded(word)) for word in _WORD.findall(text))
+    places = (_place(word) for word in _WORD.findall(text))
     return frozenset(place for place in places if place is not None)
 
 
-def _place(word: str) -> tuple[int, int] | None:
+@lru_cache(maxsize=8192)
+def _place(written: str) -> tuple[int, int] | None:
+    word = folded(written)
     if word in _EXACT:
         return _EXACT[word]
     return next((_BEGUN[word[:n]] for n in range(len(word), 2, -1) if word[:n] in _BEGUN), None)

@@ -175,7 +175,7 @@ def _features(
     stems = words(claim.said)
     return (
         *_lexical(claim.tokens, context),
-        *_clauses(claim, context),
+        *_clauses(claim, recall, context),
         *_told(claim.told, earlier, context),
         *_copies(stems, context),
         *_alignment(claim.tokens, stems, recall, context),
@@ -204,7 +204,7 @@ def _longest_run(flags: Sequence[bool]) -> int:
     return longest
 
 
-def _clauses(claim: Claim, context: ContextView) -> tuple[float, float]:
+def _clauses(claim: Claim, recall: Sequence[float], context: ContextView) -> tuple[float, float]:
     """Of the clause that is worst off: the share of its words that the context lacks, and that its best sentence
     lacks.
     """
@@ -212,8 +212,8 @@ def _clauses(claim: Claim, context: ContextView) -> tuple[float, float]:
     each = [content(clause) for clause in clauses] if len(clauses) > 1 else [claim.tokens]
     bags = [bag for bag in each if len(bag) > 1] or [claim.tokens]
     novel = max(1 - _share([t[:5] for t in bag], context.fuzzy) for bag in bags)
-    apart = max(1 - max((_share(bag, seen) for seen in context.by_sentence), default=0.0) for bag in bags)
-    return novel, apart
+    found = (recall if bag is claim.tokens else [_share(bag, seen) for seen in context.by_sentence] for bag in bags)
+    return novel, max(1 - max(shares, default=0.0) for shares in found)
 
 
 def _told(claimed: list[str], earlier: set[str], context: ContextView) -> tuple[float, ...]:
@@ -243,8 +243,11 @@ def _contained(grams: set[tuple[str, ...]], seen: set[tuple[str, ...]]) -> float
 
 
 def _alignment(tokens: list[str], stems: list[str], recall: list[float], context: ContextView) -> tuple[float, float]:
-    pairs = [_share(tokens, pair) for pair in context.by_pair]
-    return max([*recall, *pairs], default=0.0), _copied_run(stems, context.trigrams)
+    best = max(recall, default=0.0)
+    # Two sentences have no more of it than both together.
+    promising = [n for n, (one, next_) in enumerate(pairwise(recall)) if one + next_ > best]
+    pairs = [_share(tokens, context.by_pair[n]) for n in promising]
+    return max([best, *pairs]), _copied_run(stems, context.trigrams)
 
 
 def _copied_run(stems: list[str], trigrams: set[tuple[str, ...]]) -> float:

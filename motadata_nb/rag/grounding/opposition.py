@@ -22,9 +22,11 @@ _NEAR_ENOUGH = 0.35
 _REACH = 4
 """Words that a negation, or a word of direction, reaches."""
 _NEGATION = re.compile(
-    r"\b(?:not(?! (?:only|just|merely|necessarily)\b)|no(?! (?:matter|doubt|later|more than|less than)\b)|never|none"
+    # A look at the first letter spares most words the comparison.
+    r"\b(?:(?=[abcfilnpruw])"
+    r"(?:not(?! (?:only|just|merely|necessarily)\b)|no(?! (?:matter|doubt|later|more than|less than)\b)|never|none"
     r"|nor|neither|nobody|without|cannot|lacks?|lacking|fail(?:s|ed)?|unable|absence|unchanged|unaffected|unrelated"
-    r"|independent(?:ly)? of|irrelevant|rather than|instead of|forbid(?:s|den)?|prohibit(?:s|ed)?|banned|impossible"
+    r"|independent(?:ly)? of|irrelevant|rather than|instead of|forbid(?:s|den)?|prohibit(?:s|ed)?|banned|impossible)"
     r"|\w+n['\u2019]t)\b",
     re.IGNORECASE,
 )
@@ -34,7 +36,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _FAILS = re.compile(
-    r"\b(?:fail(?:s|ed|ing)?|refuse[sd]?|unable|cease[sd]?|stop(?:s|ped)?) (?:to\b|(?=\w+ing\b))|no longer\b",
+    r"\b(?=[cfrsu])(?:fail(?:s|ed|ing)?|refuse[sd]?|unable|cease[sd]?|stop(?:s|ped)?) (?:to\b|(?=\w+ing\b))"
+    r"|no longer\b",
     re.IGNORECASE,
 )
 _ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b", re.IGNORECASE)
@@ -95,7 +98,11 @@ class _Reading:
     """A sentence as clauses and as words with directions, each made when asked for."""
 
     def __init__(self, text: str, words: Set[str]) -> None:
-        self._text, self.words = _plainly(text), words
+        self._written, self.words = text, words
+
+    @cached_property
+    def _text(self) -> str:
+        return _plainly(self._written)
 
     @cached_property
     def clauses(self) -> list[_Clause]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.verbs import CONVERSE, as_one_verb, one_verb
-from motadata_nb.rag.terms import content, stem
+from motadata_nb.rag.terms import stem, telling
 
 __all__ = ["Doing", "doings", "exchanged", "replaced"]
 
@@ -100,8 +100,8 @@ def _are_parties(pair: Set[str], doing: Doing) -> bool:
 def _doing(clause: str) -> Doing:
     written = tuple(_WORD.findall(clause))
     stems = tuple(one_verb(stem(word)) for word in written)
-    telling = [one_verb(word) for word in content(clause)]
-    return Doing(stems, written, frozenset(w for w in telling if stems.count(w) == 1), frozenset(telling))
+    told = [one_verb(word) for word in telling(written)]
+    return Doing(stems, written, frozenset(w for w in told if stems.count(w) == 1), frozenset(told))
 
 
 def _ways(one: Doing, other: Doing) -> Iterator[tuple[str, bool]]:

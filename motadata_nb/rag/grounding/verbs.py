@@ -45,6 +45,7 @@ _OTHER_SIDE = (
 _ONE = {stem(word): stem(line.split()[0]) for line in _SAME for word in line.split()}
 CONVERSE = {stem(word): _ONE[stem(verb)] for line, verb in _OTHER_SIDE for word in line.split()}
 """A verb from the other side, by its stem, and the verb whose parties it exchanges."""
+_SHARED = CONVERSE | _ONE
 _PHRASES = (
     (re.compile(r"\b(?:take|takes|took|taken|taking) over\b", re.IGNORECASE), "acquired"),
     (re.compile(r"\btook ((?:[\w.-]+ ){1,3})to court\b", re.IGNORECASE), r"sued \1"),
@@ -62,4 +63,4 @@ def as_one_verb(sentence: str) -> str:
 
 def one_verb(key: str) -> str:
     """The stem that all verbs of the same meaning share; another word as it is."""
-    return _ONE.get(key) or CONVERSE.get(key) or key
+    return _SHARED.get(key, key)
