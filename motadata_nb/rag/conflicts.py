@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
+from motadata_nb.rag.months import MONTH
 from motadata_nb.rag.polarity import negated, opposed
 from motadata_nb.rag.terms import content, numbers, quantities
 
@@ -23,6 +24,24 @@ _ONE = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _DIGIT = re.compile(r"\d")
+_LABEL = r"\s+(?:no\.\s*|#)?(?P<label>\d{1,4}[a-z]?|(?-i:[A-Z]))\b(?![.,]\d|\s*%)"
+_LABELLED = (
+    re.compile(
+        r"\b(?P<thing>halls?|rooms?|buildings?|floors?|lines?|units?|plants?|pumps?|machines?|gates?|zones?|areas?|blocks?"
+        r"|levels?|phases?|stages?|steps?|types?|class|grades?|groups?|teams?|versions?|models?|plans?|options?|tiers?"
+        r"|products?|platforms?|routes?|warehouses?|tanks?|sites?|regions?|districts?|stations?|tracks?|terminals?|docks?"
+        rf"|tables?|figures?){_LABEL}",
+        re.IGNORECASE,
+    ),
+    # A name, and not the number of something that follows: "at Volvo 12 people".
+    re.compile(
+        rf"(?<=[a-z,;]\s)(?!(?:{MONTH}|clause|section|article|page|chapter|paragraph|annex|appendix)\b)"
+        rf"(?P<thing>(?-i:[A-Z][a-z]+)){_LABEL}"
+        r"(?=\s*(?:[.,;:)]|$)|\s(?:is|are|was|were|has|have|had|of|in|at|and|or|on|to|for|by|may|must|can|will)\b)",
+        re.IGNORECASE,
+    ),
+)
+"""A thing with its number or letter, as "Hall 3": another number is another thing."""
 _COUNTED = frozenset("one two three four five six seven eight nine ten eleven twelve".split())
 
 
@@ -44,6 +63,8 @@ def _difference(one: str, other: str) -> str:
     a, b = _about(one), _about(other)
     shorter = min(len(a), len(b))
     if shorter < _FEWEST or len(a & b) < _SAME * shorter or len(a & b) < 0.4 * max(len(a), len(b)):
+        return ""
+    if _of_other_things(one, other):
         return ""
     if _numbers_differ(one, other):
         return "" if _of_other_kinds(one, other, a & b) else "numbers"
@@ -69,6 +90,19 @@ def _numbers_differ(one: str, other: str) -> bool:
     if not a or not b or _of_other_years(a, b):
         return False
     return not a & b or _amounts_differ(_by_unit(one), _by_unit(other))
+
+
+def _of_other_things(one: str, other: str) -> bool:
+    """Whether each has another number or letter for the same thing: "Hall 1" and "Hall 3"."""
+    a, b = _labels(one), _labels(other)
+    return any(a[thing].isdisjoint(b[thing]) for thing in a.keys() & b.keys())
+
+
+def _labels(sentence: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for match in (match for pattern in _LABELLED for match in pattern.finditer(sentence)):
+        found.setdefault(match["thing"].lower().removesuffix("s"), set()).add(match["label"].lower())
+    return found
 
 
 def _of_other_kinds(one: str, other: str, shared: set[str]) -> bool:

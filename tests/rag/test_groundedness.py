@@ -156,3 +156,16 @@ def test_a_few_words_that_say_something_else_are_not_supported(claim: str) -> No
 def test_a_few_words_that_say_the_same_are(claim: str) -> None:
     checked = check_answer(claim, KEY, MiniLM(threads=1).embed, "Where is the key?")
     assert checked.sentences[0].verdict == "supported" and checked.supported
+
+
+@pytest.mark.parametrize(
+    ("claim", "context", "verdict"),
+    [
+        ("The tap gives 12 litres an hour.", "The tap of the garden gives 12 litres a minute.", "contradicted"),
+        ("The tap gives 12 litres per minute.", "The tap of the garden gives 12 litres a minute.", "supported"),
+        ("All visitors may enter the archive.", "Only staff may enter the archive.", "contradicted"),
+        ("Employees may enter the archive.", "Only staff may enter the archive.", "supported"),
+    ],
+)
+def test_another_rate_and_other_people_contradict(claim: str, context: str, verdict: str) -> None:
+    assert check_answer(claim, [context], MiniLM().embed).sentences[0].verdict == verdict

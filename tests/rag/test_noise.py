@@ -96,6 +96,11 @@ def test_disagreement_is_another_number_or_the_opposite_about_the_same() -> None
         ("The dam of the lake was built in 1960.", "The dam of the lake was built in 1972.", "numbers"),
         ("Elections of the council were held in 2019 and 2020.", "Elections of the council were held in 2020.", ""),
         ("The basic plan costs 10 euros a month.", "The premium plan costs 30 euros a month.", ""),
+        ("Hall 1 is swept every two days.", "Hall 3 is swept every five days.", ""),
+        ("Guests are allowed in Depot 4.", "Guests are not allowed in Depot 7.", ""),
+        ("The meeting of the board is on March 12.", "The meeting of the board is on March 15.", "numbers"),
+        ("By Clause 4 notice is given four weeks before.", "By Clause 7 notice is given six weeks before.", "numbers"),
+        ("At Volvo 12 people work in sales.", "At Volvo 15 people work in sales.", "numbers"),
         ("The plan costs 10 euros a month.", "The premium plan costs 30 euros a month.", "numbers"),
     ],
 )

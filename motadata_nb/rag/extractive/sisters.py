@@ -21,6 +21,7 @@ trainee* apprentice* intern interns lehrling* azubi* auszubildende* praktikant* 
 stagiaire* tirocinant*
 volunteer* ehrenamtliche* freiwillige* voluntari* b\u00e9n\u00e9vole* volontari*
 contractor* freelancer* leiharbeiter* aut\u00f3nomos prestataire*
+visitor* guest guests besucher* g\u00e4ste visitante* visiteur* visitator*
 
 adult* erwachsene*
 child children kids kinder kindern kindes ni\u00f1o* ni\u00f1a* enfant* bambin*

@@ -73,6 +73,12 @@ deficiency depleted depletion lack lacks lacking
 _DIRECTION: Mapping[str, int] = {w: 1 for w in _UP.split()} | {w: -1 for w in _DOWN.split()}
 
 
+_RATE = re.compile(
+    r"(?<![\w.,])(?P<number>\d+(?:[.,]\d+)*)\s*(?:[^\W\d_]+\s+){0,2}?(?:an?|per|each|every)\s+"
+    r"(?P<time>second|minute|hour|day|night|week|month|quarter|year)\b",
+    re.IGNORECASE,
+)
+"""So many in such a time."""
 _SCALES = frozenset(stem(word) for word in ("hundred", "thousand", "million", "billion", "trillion"))
 
 
@@ -98,11 +104,11 @@ class _Reading:
     """A sentence as clauses and as words with directions, each made when asked for."""
 
     def __init__(self, text: str, words: Set[str]) -> None:
-        self._written, self.words = text, words
+        self.written, self.words = text, words
 
     @cached_property
     def _text(self) -> str:
-        return _plainly(self._written)
+        return _plainly(self.written)
 
     @cached_property
     def clauses(self) -> list[_Clause]:
@@ -173,13 +179,27 @@ class Opposition:
             # 0.31 km is 310 m.
             same = settled(amounts(claim), amounts(evidence))
             unknown = frozenset(one for one in unknown if one[0] not in same or one[1].startswith("/"))
+        if theirs and self._is_at_another_rate(claim, evidence):
+            return 1.0
         units = {unit for _, unit in theirs}
         scales = {number for number, unit in theirs if unit in _SCALES}
         return float(any(unit in units or (unit in _SCALES and number in scales) for number, unit in unknown))
 
+    def _is_at_another_rate(self, claim: str, evidence: str) -> bool:
+        """Whether the claim has a number of the evidence in another time, and no sentence has it so: 480 litres a
+        minute, an hour.
+        """
+        here, there = _rates(claim), _rates(evidence)
+        new = {(number, time) for number, time in here - there if number in {known for known, _ in there}}
+        return bool(new) and not any(new & _rates(reading.written) for reading in self._readings)
+
     @cached_property
     def _quantities(self) -> frozenset[tuple[str, str]]:
         return frozenset[tuple[str, str]]().union(*(reading.quantities for reading in self._readings))
+
+
+def _rates(text: str) -> set[tuple[str, str]]:
+    return {(match["number"], match["time"].lower()) for match in _RATE.finditer(text)}
 
 
 def _negation(said: _Reading, near: Sequence[tuple[float, _Reading]]) -> float:
