@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from typing import NamedTuple
 
 from motadata_nb.rag.months import MONTH
@@ -100,7 +100,7 @@ def _of_other_things(one: str, other: str) -> bool:
 
 def _labels(sentence: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for match in (match for pattern in _LABELLED for match in pattern.finditer(sentence)):
+    for match in chain.from_iterable(pattern.finditer(sentence) for pattern in _LABELLED):
         found.setdefault(match["thing"].lower().removesuffix("s"), set()).add(match["label"].lower())
     return found
 

@@ -34,6 +34,7 @@ __all__ = [
 
 FloatArray = NDArray[np.float32]
 Flags = NDArray[np.bool_]
+Signs = tuple[Flags, Flags, Flags]
 Embed = Callable[[Sequence[str]], FloatArray]
 _SILENT = -5.0
 """Log-odds against a sentence that claims nothing."""
@@ -147,34 +148,34 @@ def _beyond_chance(found: FloatArray) -> FloatArray:
 def answer_risk(seen: AnswerFeatures, model: Mapping[str, Any] | None = None) -> float:
     """Probability that the answer has a sentence which is not supported."""
     model = model or _model()
-    return _answer_risk(seen, model, sentence_risks(seen, model))
+    return _answer_risk(seen, model, sentence_risks(seen, model), _signs(seen, model))
 
 
-def _answer_risk(seen: AnswerFeatures, model: Mapping[str, Any], risks: FloatArray) -> float:
+def _answer_risk(seen: AnswerFeatures, model: Mapping[str, Any], risks: FloatArray, signs: Signs) -> float:
     pooled = float(_odds(answer_row(risks)[None, :], model["answer"])[0])
     if len(risks) == 1:  # the whole is the sentence, and the two verdicts agree
         pooled = _logit(float(risks[0])) - _logit(model["sentence"]["threshold"]) + _logit(model["answer"]["threshold"])
     if _slip(seen, "apart").any():
         pooled = max(pooled, _logit(model["answer"]["threshold"]) + _SLIP)
-    return float(1 / (1 + np.exp(-np.logaddexp(pooled, _contradicted_odds(seen, model)))))
+    return float(1 / (1 + np.exp(-np.logaddexp(pooled, _contradicted_odds(seen, model, signs)))))
 
 
 def _logit(probability: float) -> float:
     return math.log((probability + 1e-6) / (1 - probability + 1e-6))
 
 
-def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any]) -> float:
+def _contradicted_odds(seen: AnswerFeatures, model: Mapping[str, Any], signs: Signs) -> float:
     """What a contradiction alone amounts to: another quantity always passes the threshold; a sign, a direction or a
     name, of which one may be mistaken, the less the more sentences there are.
     """
-    opposed, counted, named = _signs(seen, model)
+    opposed, counted, named = signs
     if not (opposed | counted | named | _unfounded(seen)).any():
         return -math.inf
     beyond = 1.1 if counted.any() else 1.1 - 1.5 * math.log(len(counted))
     return _logit(model["answer"]["threshold"]) + beyond
 
 
-def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> tuple[Flags, Flags, Flags]:
+def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> Signs:
     """Per sentence whether the context has it with the opposite sign, with another quantity, or with another name."""
     near = (_column(seen.rows, "window_recall") >= 0.6) & (_column(seen.rows, "cosine_best") >= 0.6)
     recounted = (_column(seen.rows, "number_novel") > 0) | (seen.opposition[:, OPPOSITION.index("quantity")] > 0)
@@ -187,12 +188,12 @@ def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> tuple[Flags, Flags
 
 
 def _judge(claims: Sequence[Sentence], seen: AnswerFeatures, evidence: list[tuple[int, Sentence]]) -> AnswerCheck:
-    risks = sentence_risks(seen)
-    opposed, counted, named = _signs(seen, _model())
+    risks, signs = sentence_risks(seen), _signs(seen, _model())
+    opposed, counted, named = signs
     least = 1 / (1 + math.exp(-_logit(_model()["sentence"]["threshold"]) - _SLIP))
     shown = np.where(_unfounded(seen) | _slip(seen, "apart"), np.maximum(risks, least), risks)
     rows = zip(claims, shown.tolist(), (opposed | counted | named).tolist(), evidence, strict=True)
-    score = _support(_answer_risk(seen, _model(), risks), "answer")
+    score = _support(_answer_risk(seen, _model(), risks, signs), "answer")
     return AnswerCheck(score=score, supported=score > 0.5, sentences=tuple(_sentence_check(*row) for row in rows))
 
 

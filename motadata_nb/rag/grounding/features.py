@@ -119,8 +119,11 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
         rows.append([*values, *_place(at, len(sentences))])
         about = values[FEATURES.index("about_context")]
         opposition.append([0.0] * len(OPPOSITION) if about else context.opposition.of(claim.said, found))
-        apart = float(is_apart(claim, dict(zip(FEATURES, values, strict=False)), len(sentences)))
-        slips.append((0.0,) * len(SLIPS) if about else (*_slips(claim.said, best, context, recall), apart))
+        if about:
+            slips.append((0.0,) * len(SLIPS))
+        else:
+            apart = is_apart(claim, dict(zip(FEATURES, values, strict=False)), len(sentences))
+            slips.append((*_slips(claim.said, best, context, recall), float(apart)))
         evidence.append(best)
         earlier.update(claim.told)
     return AnswerFeatures(

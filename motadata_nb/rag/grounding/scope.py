@@ -77,8 +77,8 @@ def is_turned(claim: str, evidence: str) -> bool:
     """Whether the claim is the evidence but for an opposite, needs what is done without, or lets everyone do what only
     some may.
     """
-    telling = _telling(claim)
-    if len(telling & _telling(evidence)) < _LEAST * len(telling):
+    telling = _content(claim)
+    if len(telling & _content(evidence)) < _LEAST * len(telling):
         return False
     return (
         _is_opposite(claim, evidence)
@@ -174,11 +174,11 @@ def _stems(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _telling(text: str) -> frozenset[str]:
+def _content(text: str) -> frozenset[str]:
     return frozenset(content(text))
 
 
 def _shared(claim: str, evidence: str, beside: frozenset[str], least: int = 2) -> bool:
     """Whether nearly all of the claim's other words stand in the evidence, and it has so many."""
-    telling, there = _telling(claim) - beside - _AROUND, _telling(evidence)
+    telling, there = _content(claim) - beside - _AROUND, _content(evidence)
     return len(telling) >= least and len(telling & there) >= _SAME * len(telling)
