@@ -18,6 +18,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from motadata_nb.testing.listening import stop_listening
 from motadata_nb.testing.openai_answers import Answer, Request, Script, echo, embedded, refusal, reranked
 from motadata_nb.testing.openai_connection import Connection
 
@@ -105,7 +106,7 @@ class OpenAIServer:
         try:
             loop.run_forever()
         finally:
-            server.close()
+            loop.run_until_complete(stop_listening(server))
             for connection in list(self.connections):
                 connection.transport.abort()
             loop.run_until_complete(_drain())

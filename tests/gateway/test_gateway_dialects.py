@@ -29,6 +29,7 @@ from motadata_nb.errors import (
 from motadata_nb.gateway import Gateway
 from motadata_nb.gateway.completion import Completion
 from motadata_nb.gateway.events import DONE, Events, NotJson
+from motadata_nb.testing.listening import stop_listening
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
 from tests.gateway.conftest import Make
 
@@ -83,7 +84,7 @@ async def _says(raw: bytes, context: ssl.SSLContext | None = None) -> AsyncItera
     try:
         yield f"{scheme}://localhost:{server.sockets[0].getsockname()[1]}/v1"
     finally:
-        server.close()
+        await stop_listening(server)
         await asyncio.wait_for(asyncio.gather(*answering, return_exceptions=True), 10)
 
 

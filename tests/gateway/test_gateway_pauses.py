@@ -22,6 +22,7 @@ from motadata_nb.gateway.breaker import Breaker, CircuitOpen
 from motadata_nb.gateway.limits import Gate
 from motadata_nb.gateway.rates import Limit
 from motadata_nb.telemetry.prices import price
+from motadata_nb.testing.listening import stop_listening
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
 from tests.gateway.conftest import Make, Rows
 
@@ -272,7 +273,7 @@ async def test_a_server_that_says_nothing_ends_no_check(make: Make) -> None:
     rows = (await gateway.ahealth(active=True)).rows
     assert time.monotonic() - started < 8, "all are asked at the same time"
     assert [row.reachable for row in rows] == [False] * 3 and "said nothing" in rows[0].last_error
-    silence.close()
+    await stop_listening(silence)
 
 
 async def test_failures_make_a_deployment_slow_to_be_chosen(make: Make) -> None:
