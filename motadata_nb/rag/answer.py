@@ -13,7 +13,8 @@ from motadata_nb.gateway.base import Usage
 from motadata_nb.rag.check import Groundedness
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.exhibits import exhibits
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.hits import Hit
+from motadata_nb.rag.retrieval import Retrieval
 from motadata_nb.results import Result
 from motadata_nb.telemetry.prices import money
 

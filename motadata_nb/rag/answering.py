@@ -13,8 +13,8 @@ from motadata_nb.rag.answer import Answer, Citation
 from motadata_nb.rag.citations import resolve
 from motadata_nb.rag.conflicts import find_conflicts
 from motadata_nb.rag.fields import cite_fields
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.messages import NOT_FOUND
-from motadata_nb.rag.retrieval import Hit
 from motadata_nb.rag.search.memory import TextMemory
 
 if TYPE_CHECKING:

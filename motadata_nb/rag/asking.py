@@ -26,11 +26,12 @@ from motadata_nb.rag.extracting import EXTRACTIVE, extractive_answer
 from motadata_nb.rag.extractive.choosing import each_question
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.injection.finding import find_injections, told
 from motadata_nb.rag.messages import NOT_FOUND, answer_messages
 from motadata_nb.rag.options import AskOptions, check_unasked
 from motadata_nb.rag.prepared import Prepared
-from motadata_nb.rag.retrieval import Hit, Retrieval, in_turn
+from motadata_nb.rag.retrieval import Retrieval, in_turn
 from motadata_nb.rag.search.retriever import Retriever, checked_question
 from motadata_nb.rag.search.searching import Searcher
 from motadata_nb.rag.search.spelling import Correction, corrected

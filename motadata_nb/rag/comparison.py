@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from motadata_nb.cards import Card, Cell, Table, shortened, source_name
 from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import InvalidInput, UnknownName
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.hits import Hit
+from motadata_nb.rag.retrieval import Retrieval
 from motadata_nb.results import Result, Tabular
 from motadata_nb.vectors.registry import VECTORS
 

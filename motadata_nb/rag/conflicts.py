@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import chain, combinations, pairwise
 from typing import NamedTuple
 
-from motadata_nb.rag.months import MONTH
-from motadata_nb.rag.polarity import negated, opposed
-from motadata_nb.rag.terms import content, numbers, quantities
+from motadata_nb.rag.words.months import MONTH
+from motadata_nb.rag.words.polarity import negated, opposed
+from motadata_nb.rag.words.terms import content, numbers, quantities
 
 __all__ = ["Conflict", "find_conflicts"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from motadata_nb.embeddings.base import Embedder
-from motadata_nb.rag.retrieval import Hit
+from motadata_nb.rag.hits import Hit
 
 __all__ = ["Decision", "choose", "kept_hits"]
 

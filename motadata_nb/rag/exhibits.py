@@ -4,35 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from motadata_nb.cards import Pictures, Section, Table, counted, shortened, source_name
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.ingestion.base import Picture
+from motadata_nb.rag.hits import Hit, Thumbnail
 
-if TYPE_CHECKING:
-    from motadata_nb.rag.retrieval import Hit
-
-__all__ = ["Thumbnail", "exhibits", "has_pictures", "with_pictures"]
+__all__ = ["exhibits", "has_pictures", "with_pictures"]
 
 _ROWS = 30
 _RULE = re.compile(r"[\s|:+-]*")
 _MOST_SHOWN = 12
 _CAPTION = 120
-
-
-@dataclass(frozen=True)
-class Thumbnail:
-    """A small picture and the text at its place."""
-
-    image: str
-    """`data:image/jpeg;base64,…`, at most 20 KB."""
-    caption: str
-
-    def __repr__(self) -> str:
-        return f"Thumbnail({self.caption!r})"
 
 
 def has_pictures(hit: Hit) -> bool:

@@ -12,15 +12,16 @@ from motadata_nb.rag.answer import Answer, Citation
 from motadata_nb.rag.context import Decision
 from motadata_nb.rag.extractive.choosing import choose_pieces
 from motadata_nb.rag.extractive.cropping import cropped
-from motadata_nb.rag.extractive.extract import Embed, Extract, Extraction, Idf, extract_answer
+from motadata_nb.rag.extractive.extract import Embed, Idf, extract_answer
+from motadata_nb.rag.extractive.extraction import Extract, Extraction
 from motadata_nb.rag.extractive.noise import shown
 from motadata_nb.rag.extractive.pages import read_page
 from motadata_nb.rag.followup import Followed
 from motadata_nb.rag.headings import below_known
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.messages import NOT_FOUND
 from motadata_nb.rag.prepared import Prepared
-from motadata_nb.rag.retrieval import Hit
-from motadata_nb.rag.terms import content
+from motadata_nb.rag.words.terms import content
 
 __all__ = ["EXTRACTIVE", "extractive_answer"]
 

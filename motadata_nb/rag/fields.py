@@ -12,9 +12,9 @@ import numpy as np
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.answer import Citation
 from motadata_nb.rag.headings import below_heading
-from motadata_nb.rag.retrieval import Hit
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.search.memory import TextMemory
-from motadata_nb.rag.terms import content, numbers
+from motadata_nb.rag.words.terms import content, numbers
 
 __all__ = ["cite_fields"]
 

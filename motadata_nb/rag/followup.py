@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from motadata_nb.catalog.turns import Turn
-from motadata_nb.rag.terms import content, names, stem
+from motadata_nb.rag.words.terms import content, names, stem
 
 if TYPE_CHECKING:
     from motadata_nb.gateway.gateway import Gateway

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from motadata_nb.ingestion.sentences import Sentence
-from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.words.stopwords import STOP_WORDS
 
 __all__ = ["below_heading", "below_known"]
 

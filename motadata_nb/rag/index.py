@@ -15,10 +15,11 @@ from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream
 from motadata_nb.rag.asking import BUILT_IN, Context
 from motadata_nb.rag.check import Groundedness
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.keeping import KeptIndex
 from motadata_nb.rag.options import MEANT, AskOptions, ask_options
 from motadata_nb.rag.prepared import Prepared
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.retrieval import Retrieval
 
 if TYPE_CHECKING:
     import numpy as np

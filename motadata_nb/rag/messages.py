@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from motadata_nb.gateway.base import Message
-from motadata_nb.rag.retrieval import Hit
+from motadata_nb.rag.hits import Hit
 
 __all__ = ["NOT_FOUND", "answer_messages"]
 

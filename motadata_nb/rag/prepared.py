@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from motadata_nb.gateway.base import Message
 from motadata_nb.rag.context import Decision, kept_hits
 from motadata_nb.rag.followup import Followed
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.hits import Hit
+from motadata_nb.rag.retrieval import Retrieval
 
 __all__ = ["Prepared"]
 

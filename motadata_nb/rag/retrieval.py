@@ -1,15 +1,16 @@
-"""What retrieval gives: hits, best first, with where they stand and how they were found."""
+"""What retrieval gives: hits, best first, and how they were found."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.cards import Card, Mark, Meter, Section, Table, counted, shortened, source_name
 from motadata_nb.errors import InvalidInput, typed
-from motadata_nb.rag.exhibits import Thumbnail, exhibits
+from motadata_nb.rag.exhibits import exhibits
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.search.ranking import Ranking
 from motadata_nb.rag.search.spelling import Correction
 from motadata_nb.rag.search.trail import Trail
@@ -20,46 +21,9 @@ if TYPE_CHECKING:
 
     from motadata_nb.rag.explanation import Explanation
 
-__all__ = ["Hit", "Retrieval", "in_turn"]
+__all__ = ["Retrieval", "in_turn"]
 
 _SHOWN = 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hit:
-    """A retrieved chunk."""
-
-    text: str
-    score: float
-    """Relevance from 0 to 1, higher is closer; comparable within one retrieval only."""
-    document: str
-    """The document's key: the `id` of a DataFrame's row, the path of a file."""
-    source: str
-    page: int | None
-    """Page on which the chunk starts, from 1; see `page_at`."""
-    start: int
-    """Character position in the document's text."""
-    end: int
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    title: str = ""
-    heading: str = ""
-    chunk: int = 0
-    """Id of the chunk in the catalog."""
-    document_id: int = 0
-    kind: str = "text"
-    """What it is: text, table, code …"""
-    pictures: tuple[Thumbnail, ...] = ()
-    """Thumbnails of the pictures in it, with `.image` and `.caption`."""
-    keyword: float | None = None
-    """BM25 score, where the keyword arm found it."""
-    vector: float | None = None
-    """Cosine similarity, where the vector arm found it."""
-    turns: tuple[tuple[int, int], ...] = ()
-    """Positions in the document's text where the chunk goes on on a later page, each with that page."""
-
-    def page_at(self, position: int) -> int | None:
-        """The page, from 1, of a position in the document's text that lies in the chunk."""
-        return next((page for start, page in reversed(self.turns) if start <= position), self.page)
 
 
 @dataclass(frozen=True, kw_only=True)

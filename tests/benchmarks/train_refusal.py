@@ -26,9 +26,10 @@ import motadata_nb as mn
 from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.ingestion.sentences import split_sentences
 from motadata_nb.rag.extractive.asked import asked_words
-from motadata_nb.rag.extractive.extract import Extraction, extract_answer
+from motadata_nb.rag.extractive.extract import extract_answer
+from motadata_nb.rag.extractive.extraction import Extraction
 from motadata_nb.rag.index import Index
-from motadata_nb.rag.terms import content, stem, words
+from motadata_nb.rag.words.terms import content, stem, words
 from tests.benchmarks.collections import xquad
 from tests.benchmarks.train_groundedness import minimise
 

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from motadata_nb.cards import Card, Section, Table, shortened
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.index import Index
-from motadata_nb.rag.retrieval import Hit
 from motadata_nb.rag.search.trail import place_of
 from motadata_nb.rendering import to_html
 from motadata_nb.results import Result

@@ -8,12 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.minilm import MiniLM
-from motadata_nb.rag.extractive.acronyms import spelled_out
 from motadata_nb.rag.extractive.choosing import choose_pieces, each_question
 from motadata_nb.rag.extractive.definitions import defines
-from motadata_nb.rag.extractive.extract import Extract, Extraction, extract_answer
+from motadata_nb.rag.extractive.extract import extract_answer
+from motadata_nb.rag.extractive.extraction import Extract, Extraction
 from motadata_nb.rag.extractive.unknown import unknown_names
 from motadata_nb.rag.grounding.features import content
+from motadata_nb.rag.words.acronyms import spelled_out
 from motadata_nb.workspace import Workspace
 
 PASSAGES = [

@@ -3,7 +3,7 @@ import pytest
 from motadata_nb.embeddings.minilm import MiniLM
 from motadata_nb.rag.groundedness import check_answer
 from motadata_nb.rag.grounding.attribution import told
-from motadata_nb.rag.terms import names, numbers, quantities, ranks
+from motadata_nb.rag.words.terms import names, numbers, quantities, ranks
 from tests.rag.test_extract import embed
 
 CONTEXT = [

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from motadata_nb.rag.extractive.attributes import asked_attribute
-from motadata_nb.rag.extractive.languages import foreign_words
 from motadata_nb.rag.index import Index
+from motadata_nb.rag.words.languages import foreign_words
 from motadata_nb.workspace import Workspace
 
 TEXTS = {

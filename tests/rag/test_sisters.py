@@ -7,9 +7,9 @@ import pytest
 
 from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
-from motadata_nb.rag.extractive.sisters import asks_of_another
 from motadata_nb.rag.extractive.swapped import swapped
 from motadata_nb.rag.index import Index
+from motadata_nb.rag.words.sisters import asks_of_another
 from motadata_nb.workspace import Workspace
 
 TEXTS = {

@@ -10,8 +10,9 @@ from motadata_nb_widgets.base import Explorer, script, style
 
 if TYPE_CHECKING:
     from motadata_nb.rag.answer import Citation
+    from motadata_nb.rag.hits import Hit
     from motadata_nb.rag.index import Index
-    from motadata_nb.rag.retrieval import Hit, Retrieval
+    from motadata_nb.rag.retrieval import Retrieval
 
 __all__ = ["RagExplorer"]
 

@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.attributes import ANSWERED_UNSAID
-from motadata_nb.rag.stopwords import STOP_WORDS
-from motadata_nb.rag.terms import content, names, stem, words
+from motadata_nb.rag.words.stopwords import STOP_WORDS
+from motadata_nb.rag.words.terms import content, names, stem, words
 
 __all__ = ["Asked", "LIGHT", "asked_words", "telling"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.terms import content, stem, words
+from motadata_nb.rag.words.terms import content, stem, words
 
 __all__ = ["ANSWERED_UNSAID", "asked_attribute", "is_spoken_of"]
 

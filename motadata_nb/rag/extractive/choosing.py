@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from motadata_nb.ingestion.sentences import split_sentences
 from motadata_nb.rag.conflicts import find_conflicts
-from motadata_nb.rag.extractive.extract import Extract
+from motadata_nb.rag.extractive.extraction import Extract
 from motadata_nb.rag.extractive.units import is_written_out
-from motadata_nb.rag.terms import content
+from motadata_nb.rag.words.terms import content
 
 __all__ = ["choose_pieces", "each_question"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from motadata_nb.rag.extractive.extract import Extract
-from motadata_nb.rag.terms import content, stem
+from motadata_nb.rag.extractive.extraction import Extract
+from motadata_nb.rag.words.terms import content, stem
 
 __all__ = ["cropped"]
 

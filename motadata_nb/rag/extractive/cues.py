@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from motadata_nb.rag.months import MONTHS
-from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
+from motadata_nb.rag.words.months import MONTHS
+from motadata_nb.rag.words.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["CUES", "PRONOUN", "asked_kinds", "counted", "held", "rest"]
 

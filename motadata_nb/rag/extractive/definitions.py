@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from motadata_nb.rag.extractive.acronyms import initials
+from motadata_nb.rag.words.acronyms import initials
 
 __all__ = ["abbreviation", "asks_for_words", "defines", "spells_out"]
 

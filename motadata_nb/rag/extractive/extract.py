@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
-from motadata_nb.rag.extractive.acronyms import spelled_out
 from motadata_nb.rag.extractive.attributes import asked_attribute, is_spoken_of
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, held, rest
-from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, defines, spells_out
+from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, spells_out
+from motadata_nb.rag.extractive.extraction import Extract, Extraction
 from motadata_nb.rag.extractive.features import FEATURES, LEXICAL, Reading
 from motadata_nb.rag.extractive.kinds import lacks_kind
 from motadata_nb.rag.extractive.labels import (
@@ -26,69 +26,34 @@ from motadata_nb.rag.extractive.labels import (
     stands_under,
     unlabelled,
 )
-from motadata_nb.rag.extractive.noise import is_filler, looks_like_heading
+from motadata_nb.rag.extractive.merits import Pool, merits
+from motadata_nb.rag.extractive.noise import is_filler
 from motadata_nb.rag.extractive.relation import Place, gaps
-from motadata_nb.rag.extractive.rows import DASH
 from motadata_nb.rag.extractive.support import answer_support, refusal_threshold, signs
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
 from motadata_nb.rag.extractive.unlike import once
 from motadata_nb.rag.extractive.weights import LIKELY, WORTH
-from motadata_nb.rag.polarity import negated
-from motadata_nb.rag.terms import content, names, numbers, words
+from motadata_nb.rag.words.acronyms import spelled_out
+from motadata_nb.rag.words.polarity import negated
+from motadata_nb.rag.words.terms import content, names, numbers
 
-__all__ = ["Embed", "Extract", "Extraction", "Idf", "extract_answer"]
+__all__ = ["Embed", "Idf", "extract_answer"]
 
 FloatArray = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], FloatArray]
 Idf = Callable[[str], float]
-Pool = Sequence[tuple[int, Unit]]
 
 MOST = 14
 """Sentences that are embedded for an answer."""
 
-_DEMERIT = 2.0
 _UNFIT = 2.0
 """What a sentence loses that has nothing of the kind that is asked for."""
-_DEFINED = 1.5
-_SPELT_OUT = 6.0
 _FOLLOWS = 0.5
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
 _YES_OR_NO = re.compile(
     r"\W*(?:is|are|was|were|do|does|did|can|could|may|must|should|will|has|have|had)\b", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Extract:
-    """A sentence of a passage that belongs to the answer."""
-
-    text: str
-    """The sentence as it stands in the passage."""
-    passage: int
-    """Position of its passage in the list that was given."""
-    start: int
-    """First character in the passage."""
-    end: int
-    """One past the last character in the passage."""
-    score: float
-    """Share in 0..1 of the belief that the answer stands here; all sentences together have 1."""
-    shown: str = ""
-    """How a list or a row of a table reads in an answer; empty for a sentence."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Extraction:
-    """The best sentences and whether they support an answer at all."""
-
-    sentences: tuple[Extract, ...]
-    """Best first; also filled when the answer is refused, as the nearest that was found."""
-    support: float
-    """Probability in 0..1 that the passages hold an answer."""
-    supported: bool
-    """False: say that nothing was found."""
-    signs: Mapping[str, float] = field(default_factory=dict)
-    """What the support was computed from; empty where it follows from a label or there is nothing to read."""
 
 
 def extract_answer(
@@ -137,7 +102,7 @@ def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[Floa
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32)
-    worth = worth + _merits(question, pool, reading.contexts)
+    worth = worth + merits(question, pool, reading.contexts)
     worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
     return matrix, _led_on(question, pool, _softmax(worth))
 
@@ -222,37 +187,8 @@ def _likeliest(reading: Reading) -> list[int]:
     if len(reading.pool) <= MOST:
         return list(range(len(reading.pool)))
     weights = np.asarray([LIKELY[name] for name in LEXICAL], dtype=np.float32)
-    worth = reading.lexical @ weights + _merits(reading.question, reading.pool, reading.contexts)
+    worth = reading.lexical @ weights + merits(reading.question, reading.pool, reading.contexts)
     return sorted(np.argsort(-worth, kind="stable")[:MOST].tolist())
-
-
-def _merits(question: str, pool: Pool, contexts: Sequence[str]) -> FloatArray:
-    """What a sentence loses for being a heading, a question itself, a mere announcement or a row about something
-    else, and gains as a definition that is asked for.
-    """
-    short = abbreviation(question)
-    defined = [
-        _SPELT_OUT if short and spells_out(short, unit.text) else _DEFINED * good
-        for good, (_, unit) in zip(defines(question, [unit.text for _, unit in pool]), pool, strict=True)
-    ]
-    stems = [set(words(unit.text)) for _, unit in pool]
-    named = names(question) & set().union(*stems)
-    idle = [
-        _is_idle(unit) or (unit.row and bool(named) and not named & (found | set(words(contexts[place]))))
-        for (place, unit), found in zip(pool, stems, strict=True)
-    ]
-    return np.asarray([good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32)
-
-
-def _is_idle(unit: Unit) -> bool:
-    return (looks_like_heading(unit.text) and not _has_values(unit)) or (
-        unit.text.endswith(("?", ":")) and not unit.shown
-    )
-
-
-def _has_values(unit: Unit) -> bool:
-    """Whether it is a row with more than its label."""
-    return unit.row and DASH in unit.shown
 
 
 def _led_on(question: str, pool: Pool, belief: FloatArray) -> FloatArray:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.asked import LIGHT
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, counted, held, rest
-from motadata_nb.rag.extractive.languages import foreign_words
 from motadata_nb.rag.extractive.units import Unit
 from motadata_nb.rag.extractive.unknown import unknown_names
-from motadata_nb.rag.terms import content, names, ngrams, numbers, stem, words
+from motadata_nb.rag.words.languages import foreign_words
+from motadata_nb.rag.words.terms import content, names, ngrams, numbers, stem, words
 
 __all__ = ["FEATURES", "LEXICAL", "Reading"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 
-from motadata_nb.rag.extractive.languages import folded, foreign_words
-from motadata_nb.rag.terms import stem
+from motadata_nb.rag.words.languages import folded, foreign_words
+from motadata_nb.rag.words.terms import stem
 
 __all__ = ["foreign_gaps"]
 

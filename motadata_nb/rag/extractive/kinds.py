@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
 from motadata_nb.rag.extractive.people import ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY
-from motadata_nb.rag.months import MONTH
-from motadata_nb.rag.terms import SPOKEN_NUMBER, content, stem
+from motadata_nb.rag.words.months import MONTH
+from motadata_nb.rag.words.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["lacks_kind"]
 

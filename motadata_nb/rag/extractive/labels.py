@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from motadata_nb.rag.extractive.noise import looks_like_heading
 from motadata_nb.rag.extractive.units import Unit
-from motadata_nb.rag.stopwords import STOP_WORDS
-from motadata_nb.rag.terms import content, stem
+from motadata_nb.rag.words.stopwords import STOP_WORDS
+from motadata_nb.rag.words.terms import content, stem
 
 __all__ = [
     "ABOUT",

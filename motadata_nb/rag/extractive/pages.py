@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
-from motadata_nb.rag.extractive.extract import Extract, Extraction
+from motadata_nb.rag.extractive.extraction import Extract, Extraction
 from motadata_nb.rag.extractive.labels import ABOUT
-from motadata_nb.rag.extractive.languages import foreign_words
 from motadata_nb.rag.extractive.noise import looks_like_heading
 from motadata_nb.rag.extractive.units import units
-from motadata_nb.rag.retrieval import Hit
-from motadata_nb.rag.terms import content, stem, words
+from motadata_nb.rag.hits import Hit
+from motadata_nb.rag.words.languages import foreign_words
+from motadata_nb.rag.words.terms import content, stem, words
 
 __all__ = ["asked_page", "read_page"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from motadata_nb.rag.months import MONTH
+from motadata_nb.rag.words.months import MONTH
 
 __all__ = ["ENGLISH_SOMEBODY", "GERMAN_SOMEBODY", "ROMANCE_SOMEBODY"]
 

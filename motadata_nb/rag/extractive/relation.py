@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from motadata_nb.rag.extractive.asked import asked_words, telling
 from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
-from motadata_nb.rag.extractive.languages import foreign_words, is_foreign
-from motadata_nb.rag.extractive.sisters import asks_of_another
 from motadata_nb.rag.extractive.swapped import swapped
-from motadata_nb.rag.polarity import opposed
-from motadata_nb.rag.stopwords import STOP_WORDS
-from motadata_nb.rag.terms import names, stem, words
+from motadata_nb.rag.words.languages import foreign_words, is_foreign
+from motadata_nb.rag.words.polarity import opposed
+from motadata_nb.rag.words.sisters import asks_of_another
+from motadata_nb.rag.words.stopwords import STOP_WORDS
+from motadata_nb.rag.words.terms import names, stem, words
 
 __all__ = ["GONE", "Place", "RELATION", "gaps"]
 

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.features import FEATURES, Reading
-from motadata_nb.rag.extractive.languages import is_foreign
 from motadata_nb.rag.extractive.relation import GONE
 from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, STRANGE_THRESHOLD, UNRELATED_THRESHOLD
+from motadata_nb.rag.words.languages import is_foreign
 
 __all__ = ["answer_support", "refusal_threshold", "signs"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Set
 from itertools import pairwise
 
-from motadata_nb.rag.extractive.languages import folded, foreign_words
-from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.words.languages import folded, foreign_words
+from motadata_nb.rag.words.stopwords import STOP_WORDS
 
 __all__ = ["swapped"]
 

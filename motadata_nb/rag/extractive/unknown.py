@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from motadata_nb.rag.terms import names, words
+from motadata_nb.rag.words.terms import names, words
 
 __all__ = ["unknown_names"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from motadata_nb.rag.extractive.units import Unit
-from motadata_nb.rag.polarity import negated
-from motadata_nb.rag.terms import content, numbers
+from motadata_nb.rag.words.polarity import negated
+from motadata_nb.rag.words.terms import content, numbers
 
 __all__ = ["once"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from motadata_nb.rag.months import ENGLISH_MONTH, FOREIGN_MONTH, month_number
-from motadata_nb.rag.terms import LIST_ITEM, SPOKEN_NUMBER, in_digits, numbers, spoken
+from motadata_nb.rag.words.months import ENGLISH_MONTH, FOREIGN_MONTH, month_number
+from motadata_nb.rag.words.terms import LIST_ITEM, SPOKEN_NUMBER, in_digits, numbers, spoken
 
 __all__ = ["Amount", "amounts", "recounted", "settled", "unmeasured"]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from motadata_nb.rag.grounding.attribution import Claim
-from motadata_nb.rag.terms import LIST_ITEM
+from motadata_nb.rag.words.terms import LIST_ITEM
 
 __all__ = ["is_apart"]
 

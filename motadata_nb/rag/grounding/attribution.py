@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from motadata_nb.rag.terms import LIST_ITEM, content, stem
+from motadata_nb.rag.words.terms import LIST_ITEM, content, stem
 
 __all__ = ["Claim", "cited", "said", "told"]
 

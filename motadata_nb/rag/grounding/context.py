@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.grounding.amounts import Amount, amounts
 from motadata_nb.rag.grounding.opposition import Opposition
 from motadata_nb.rag.grounding.roles import Doing, doings
-from motadata_nb.rag.terms import content, ngrams, numbers, ranks, words
+from motadata_nb.rag.words.terms import content, ngrams, numbers, ranks, words
 
 __all__ = ["ContextView", "prefixes"]
 

@@ -13,7 +13,6 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.extractive.acronyms import spelled_out
 from motadata_nb.rag.grounding.amounts import amounts, recounted, settled, unmeasured
 from motadata_nb.rag.grounding.apart import is_apart
 from motadata_nb.rag.grounding.attribution import Claim, cited
@@ -22,7 +21,8 @@ from motadata_nb.rag.grounding.opposition import OPPOSITION
 from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
 from motadata_nb.rag.grounding.scope import is_overstated, is_turned
 from motadata_nb.rag.grounding.strangers import is_month, strangers
-from motadata_nb.rag.terms import LIST_ITEM, content, names, ngrams, numbers, words
+from motadata_nb.rag.words.acronyms import spelled_out
+from motadata_nb.rag.words.terms import LIST_ITEM, content, names, ngrams, numbers, words
 
 __all__ = ["AnswerFeatures", "FEATURES", "SLIPS", "answer_features"]
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.amounts import amounts, settled
-from motadata_nb.rag.polarity import in_english, negated, opposed
-from motadata_nb.rag.terms import content, quantities, stem
+from motadata_nb.rag.words.polarity import in_english, negated, opposed
+from motadata_nb.rag.words.terms import content, quantities, stem
 
 __all__ = ["OPPOSITION", "Opposition"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.verbs import CONVERSE, as_one_verb, one_verb
-from motadata_nb.rag.terms import stem, telling
+from motadata_nb.rag.words.terms import stem, telling
 
 __all__ = ["Doing", "doings", "exchanged", "replaced"]
 

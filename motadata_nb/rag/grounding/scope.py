@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from motadata_nb.rag.extractive.sisters import sisters
-from motadata_nb.rag.polarity import negated, opposites
-from motadata_nb.rag.terms import content, stem, words
+from motadata_nb.rag.words.polarity import negated, opposites
+from motadata_nb.rag.words.sisters import sisters
+from motadata_nb.rag.words.terms import content, stem, words
 
 __all__ = ["is_overstated", "is_turned"]
 

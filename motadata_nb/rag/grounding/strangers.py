@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Set
 
-from motadata_nb.rag.months import MONTHS
-from motadata_nb.rag.terms import stem
+from motadata_nb.rag.words.months import MONTHS
+from motadata_nb.rag.words.terms import stem
 
 __all__ = ["is_month", "strangers"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from motadata_nb.rag.terms import stem
+from motadata_nb.rag.words.terms import stem
 
 __all__ = ["CONVERSE", "as_one_verb", "one_verb"]
 

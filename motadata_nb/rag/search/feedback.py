@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.ingestion.sentences import split_sentences
-from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.words.stopwords import STOP_WORDS
 
 __all__ = ["expand_terms", "feedback_weights", "keywords", "mean_vector", "query_views", "rocchio"]
 

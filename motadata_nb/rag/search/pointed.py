@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from motadata_nb.rag.extractive.definitions import abbreviation, spells_out
 from motadata_nb.rag.extractive.labels import Label, asked_label, item_spans, names_only, phrases, stands_under
 from motadata_nb.rag.extractive.pages import asked_page
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.hits import Hit
+from motadata_nb.rag.retrieval import Retrieval
 from motadata_nb.rag.search.statements import asked_statements
 
 __all__ = ["Aim", "POINTED", "aim", "aimed"]

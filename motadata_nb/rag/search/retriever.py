@@ -18,7 +18,8 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, ChunkRow
 from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, UnknownName
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.hits import Hit
+from motadata_nb.rag.retrieval import Retrieval
 from motadata_nb.rag.search.arms import LOOSE_WORDS, IndexArms
 from motadata_nb.rag.search.diversity import mmr
 from motadata_nb.rag.search.keyword import KeywordIndex

@@ -15,10 +15,11 @@ from motadata_nb.config import Config
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.errors import GatewayError, UnknownName, brief
 from motadata_nb.rag.exhibits import has_pictures, with_pictures
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.options import AskOptions
 from motadata_nb.rag.rerankers.base import Reranker, RerankerPlace
 from motadata_nb.rag.rerankers.registry import RERANKERS
-from motadata_nb.rag.retrieval import Hit, Retrieval
+from motadata_nb.rag.retrieval import Retrieval
 from motadata_nb.rag.search.expansion import asearches
 from motadata_nb.rag.search.fusion import fuse
 from motadata_nb.rag.search.pointed import POINTED, Aim, aim, aimed

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from motadata_nb.rag.extractive.languages import foreign_words
-from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.words.languages import foreign_words
+from motadata_nb.rag.words.stopwords import STOP_WORDS
 
 __all__ = ["Correction", "Words", "corrected", "corrections"]
 

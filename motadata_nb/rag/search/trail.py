@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from motadata_nb.cards import shortened
 from motadata_nb.catalog.records import ChunkRow
+from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.search.ranking import Ranking
-
-if TYPE_CHECKING:
-    from motadata_nb.rag.retrieval import Hit
 
 __all__ = ["Place", "SHOWN", "Trail", "passed_over", "place_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from motadata_nb.rag.terms import stem, with_ends, words
+from motadata_nb.rag.words.terms import stem, with_ends, words
 
 __all__ = ["in_english", "negated", "opposed", "opposites"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from motadata_nb.rag.extractive.languages import folded
+from motadata_nb.rag.words.languages import folded
 
 __all__ = ["asks_of_another", "sisters"]
 

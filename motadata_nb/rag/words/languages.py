@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from motadata_nb.rag.stopwords import STOP_WORDS
+from motadata_nb.rag.words.stopwords import STOP_WORDS
 
 __all__ = ["folded", "foreign_words", "is_foreign"]
 
