@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,15 @@ from motadata_nb.telemetry.ledger import CallRow
 from motadata_nb.testing.openai_server import OpenAIServer
 
 Make = Callable[..., Gateway]
+
+
+async def comes(holds: Callable[[], bool], within_s: float = 5.0) -> bool:
+    """Whether it holds, now or soon: what another thread does, on a machine that may be busy."""
+    for _ in range(int(within_s / 0.02)):
+        if holds():
+            return True
+        await asyncio.sleep(0.02)
+    return holds()
 
 
 class Rows:

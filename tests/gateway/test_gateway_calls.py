@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import gc
 import io
@@ -20,7 +19,7 @@ from motadata_nb.errors import BadResponse, InvalidInput, NotPermitted, UnknownN
 from motadata_nb.gateway import Gateway
 from motadata_nb.gateway.providers import Providers
 from motadata_nb.testing.openai_server import Answer, OpenAIServer
-from tests.gateway.conftest import Make, Rows
+from tests.gateway.conftest import Make, Rows, comes
 
 
 class Person(BaseModel):
@@ -62,8 +61,7 @@ async def test_an_async_stream_that_is_left_closes_the_connection(gateway: Gatew
         async for _ in stream:
             break
     assert stream.completion.interrupted and stream.completion.text == "a "
-    await asyncio.sleep(0.1)
-    assert server.requests[0].gone and server.requests[0].pieces_sent <= 3
+    assert await comes(lambda: server.requests[0].gone) and server.requests[0].pieces_sent <= 3
 
 
 def test_thinking_is_kept_apart(gateway: Gateway, server: OpenAIServer) -> None:

@@ -25,7 +25,7 @@ from motadata_nb.errors import (
 from motadata_nb.gateway import Gateway
 from motadata_nb.testing.openai_server import Answer, OpenAIServer, refusal
 from motadata_nb.workspace import Workspace
-from tests.gateway.conftest import Make, Rows
+from tests.gateway.conftest import Make, Rows, comes
 
 KEY = "sk-test-0123456789abcdef"
 
@@ -150,8 +150,7 @@ async def test_a_cancelled_call_closes_its_connection(gateway: Gateway, server: 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.sleep(0.05)
-    assert server.requests[0].gone
+    assert await comes(lambda: server.requests[0].gone)
 
 
 # -- cassettes

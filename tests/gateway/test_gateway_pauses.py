@@ -41,7 +41,7 @@ async def test_a_chain_does_not_wait_for_the_first(make: Make) -> None:
         first.script(_pause("30"))
         started = time.monotonic()
         found = [(await gateway.acomplete(f"n{i}")).model for i in range(3)]
-        assert found == ["openai/b"] * 3 and time.monotonic() - started < 2
+        assert found == ["openai/b"] * 3 and time.monotonic() - started < 10
         assert len(first.chats) == 1, "the others do not queue where they would have to wait"
 
 
@@ -53,7 +53,7 @@ async def test_a_long_pause_is_told_to_the_next_call_at_once(make: Make, server:
         with pytest.raises(RateLimited) as caught:
             await gateway.acomplete("x")
         assert 590 < (caught.value.retry_after_s or 0) <= 600 and "600 s" in caught.value.hint
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 10
     assert len(server.chats) == 1
 
 
@@ -67,7 +67,7 @@ async def test_who_already_waits_hears_of_a_long_pause(make: Make, server: OpenA
     started = time.monotonic()
     with pytest.raises(RateLimited, match="left alone for 60 s"):
         await gateway.acomplete("second")
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
     with pytest.raises(RateLimited):
         await first
     assert gateway.health().rows[0].running == 0 and len(gateway.queue()) == 0
@@ -95,7 +95,7 @@ async def test_a_pause_without_an_end_is_none(make: Make, server: OpenAIServer, 
 
 
 async def test_a_full_queue_is_an_error_at_once(make: Make, server: OpenAIServer) -> None:
-    server.default = lambda request: Answer(text="x", delay_s=0.4)
+    server.default = lambda request: Answer(text="x", delay_s=0.8)
     gateway = make(model="openai/stub", api_base=server.url, cache=False, limits={"*": {"parallel": 1, "queue": 1}})
     await gateway.acomplete("so that it is known how long one takes")
     tasks = [asyncio.create_task(gateway.acomplete(f"n{i}")) for i in range(2)]
@@ -103,7 +103,7 @@ async def test_a_full_queue_is_an_error_at_once(make: Make, server: OpenAIServer
     started = time.monotonic()
     with pytest.raises(QueueFull, match="1 call waits") as caught:
         await gateway.acomplete("one too many")
-    assert time.monotonic() - started < 0.2, "whoever is told to come back is not kept"
+    assert time.monotonic() - started < 0.6, "whoever is told to come back is not kept"
     assert 0.2 < (caught.value.retry_after_s or 0) < 1 and "Come back in about 1 s" in caught.value.hint
     await asyncio.gather(*tasks)
 
@@ -168,14 +168,14 @@ async def test_settings_of_the_circuit_hold_from_the_next_call_on(make: Make, se
 
 
 async def test_who_joins_keeps_the_own_deadline(make: Make, server: OpenAIServer) -> None:
-    server.default = lambda request: Answer(text="slow", delay_s=0.7)
+    server.default = lambda request: Answer(text="slow", delay_s=1.5)
     gateway = make(model="openai/stub", api_base=server.url, cache=False)
     patient = asyncio.create_task(gateway.acomplete("x"))
     await asyncio.sleep(0.05)
     started = time.monotonic()
     with pytest.raises(CallTimeout):
         await gateway.acomplete("x", timeout_s=0.2)
-    assert time.monotonic() - started < 0.5 and (await patient).text == "slow"
+    assert time.monotonic() - started < 1.2 and (await patient).text == "slow"
 
 
 @pytest.mark.parametrize("streaming", [False, True])

@@ -69,7 +69,7 @@ async def test_priority_goes_first_and_positions_are_told(make: Make, server: Op
 
 
 async def test_cells_take_turns(make: Make, server: OpenAIServer) -> None:
-    server.default = lambda request: Answer(text="x", delay_s=0.02)
+    server.default = lambda request: Answer(text="x", delay_s=0.05)
     gateway = _limited(make, server, parallel=1)
     bulk = [asyncio.create_task(gateway.acomplete(f"bulk{i}", cell="bulk")) for i in range(6)]
     await asyncio.sleep(0.01)
@@ -89,23 +89,23 @@ async def test_a_full_queue_says_when_to_come_back(make: Make, server: OpenAISer
 
 
 async def test_a_deadline_in_the_queue(make: Make, server: OpenAIServer) -> None:
-    gateway = _limited(make, server, rpm=1, window_s=1)
+    gateway = _limited(make, server, rpm=1, window_s=5)
     await gateway.acomplete("first")
     started = time.monotonic()
     with pytest.raises(CallTimeout, match="in the queue of openai/stub"):
         await gateway.acomplete("second", deadline_s=0.2)
-    assert time.monotonic() - started < 0.6 and len(gateway.queue()) == 0 and server.served == 1
+    assert time.monotonic() - started < 3 and len(gateway.queue()) == 0 and server.served == 1
 
 
 async def test_the_deadline_counts_over_all_queues(make: Make, server: OpenAIServer) -> None:
     """A second try and a second gate do not begin it anew."""
-    limits = {"openai/stub": {"rpm": 1, "window_s": 1}, "tenant:default": {"rpm": 1, "window_s": 0.25}}
+    limits = {"openai/stub": {"rpm": 1, "window_s": 5}, "tenant:default": {"rpm": 1, "window_s": 0.7}}
     gateway = make(model="openai/stub", api_base=server.url, cache=False, limits=limits)
     await gateway.acomplete("first")
     started = time.monotonic()
     with pytest.raises(CallTimeout, match="in the queue of openai/stub"):
-        await gateway.acomplete("second", deadline_s=0.4)
-    assert time.monotonic() - started < 0.6
+        await gateway.acomplete("second", deadline_s=1.2)
+    assert time.monotonic() - started < 1.8
 
 
 async def test_who_leaves_the_queue_makes_room(make: Make, server: OpenAIServer) -> None:
