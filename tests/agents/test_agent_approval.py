@@ -12,24 +12,11 @@ import pytest
 from motadata_nb.agents.approval import Deny
 from motadata_nb.agents.base import Decision, Step
 from motadata_nb.agents.home import Agents
-from motadata_nb.agents.threads import Threads
 from motadata_nb.agents.tools import Tool
-from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.errors import InvalidInput
+from tests.agents.conftest import threads_of
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def agents(tmp_path: Path) -> Any:
-    catalog = Catalog(tmp_path / "catalog.db")
-    yield Agents(catalog)
-    catalog.close()
-
-
-def threads_of(agents: Agents) -> Threads:
-    assert agents.threads is not None
-    return agents.threads
 
 
 def pays(done: list[float]) -> Tool:

@@ -21,20 +21,9 @@ from motadata_nb.agents.threads import Threads
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.errors import InvalidInput, UnknownName, WorkspaceError
 from tests.agents import desks
+from tests.agents.conftest import threads_of
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def agents(tmp_path: Path) -> Any:
-    catalog = Catalog(tmp_path / "catalog.db")
-    yield Agents(catalog)
-    catalog.close()
-
-
-def threads_of(agents: Agents) -> Threads:
-    assert agents.threads is not None
-    return agents.threads
 
 
 def echo(messages: list[dict[str, Any]]) -> str:
