@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from motadata_nb.agents.home import Agents
 
+from motadata_nb.agents.home import Agents
 from motadata_nb.agents.threads import Threads
 from motadata_nb.catalog.catalog import Catalog
 

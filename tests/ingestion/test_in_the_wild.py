@@ -21,6 +21,7 @@ from motadata_nb.testing.parser_suite import assert_positions
 pytestmark = [pytest.mark.shared_data, pytest.mark.slow]
 
 LONGEST_S = 20
+"""Seconds of the processor, which other work on the machine does not lengthen."""
 READ = {"pdf": 92, "docx": 29, "html": 19, "md": 85, "csv": 10, "txt": 9}
 """How many of each kind must be readable; the others are encrypted, empty, damaged or scanned."""
 
@@ -43,7 +44,7 @@ def test_every_file_is_read_or_refused_with_a_reason(shared_data: Path, capfd: p
     embedder = MiniLM(threads=1)
     good: Counter[str] = Counter()
     for entry in entries(folder):
-        begun = time.monotonic()
+        begun = time.process_time()
         try:
             parsed = read(folder, entry)
         except UnreadableDocument as error:
@@ -56,7 +57,7 @@ def test_every_file_is_read_or_refused_with_a_reason(shared_data: Path, capfd: p
             assert all(parsed.text[c.start : c.end] == c.text and c.tokens <= embedder.max_tokens for c in chunks)
             visible = sum(len("".join(parsed.text[b.start : b.end].split())) for b in parsed.blocks)
             assert sum(len("".join(c.text.split())) for c in chunks) >= visible, entry["path"]
-        assert time.monotonic() - begun < LONGEST_S, entry["path"]
+        assert time.process_time() - begun < LONGEST_S, entry["path"]
     assert {ext: good[ext] for ext, count in READ.items() if good[ext] < count} == {}
     assert capfd.readouterr() == ("", "")
 
