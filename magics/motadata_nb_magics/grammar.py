@@ -294,6 +294,10 @@ def _for_too_many(
     from motadata_nb_magics.names import names_of
 
     last = command.arguments[-1] if command.arguments else None
+    if len(given) == 1 and "://" in given[0] and any(o.completes == "backend" for o in command.options):
+        from motadata_nb.vectors.registry import address_setting
+
+        return f"Set it before: {address_setting(given[0])}"
     if len(given) == 1 and last is not None and (meant := _as_option(command, given[0], session)):
         return f"Try: {shown} {typed(str(values[last.key]))} {meant}"
     if last is not None and last.completes:
