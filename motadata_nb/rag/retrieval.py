@@ -106,7 +106,9 @@ class Retrieval(Result, Tabular):
             [f"[{n}]", source_name(hit.source), hit.page, Meter(hit.score), Mark(shortened(hit.text, _SHOWN))]
             for n, hit in enumerate(self.hits, 1)
         ]
-        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
+        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"})).without_empty(
+            "Page"
+        )
         return Card(
             title=counted(len(self.hits), "passage") if self.hits else "Nothing found",
             status=(f"{self.mode}, {self.index}: {counted(self.chunks, 'chunk')}", f"{self.seconds:.2f} s"),
