@@ -69,11 +69,20 @@ class Registry(Generic[T]):
             found: Any = import_module(module)
         except ModuleNotFoundError as error:
             if error.name is None or error.name == module or module.startswith(error.name + "."):
-                raise
+                raise self._nowhere(name, f"no module '{error.name}'") from error
             raise MissingExtra(f"The {self.kind} '{name}'", self._extras.get(name, name)) from error
         for part in attribute.split("."):
+            if not hasattr(found, part):
+                raise self._nowhere(name, f"no '{part}' in it")
             found = getattr(found, part)
         return found  # type: ignore[no-any-return]  # the family's Protocol is checked by its conformance suite
+
+    def _nowhere(self, name: str, why: str) -> InvalidInput:
+        """The error for a name that is registered as something that is not there."""
+        return InvalidInput(
+            f"The {self.kind} '{name}' is registered as {self.target(name)}, and there is {why}.",
+            "Write it as module:Class, of a module that can be imported here.",
+        )
 
 
 class Kept(Generic[P, T]):

@@ -21,6 +21,7 @@ from motadata_nb.errors import BackendError, InvalidInput, MissingExtra, Unknown
 from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.rag.search.retriever import Retriever
 from motadata_nb.vectors.base import OnServer, Place, Scrubbing
+from motadata_nb.vectors.opening import open_backend
 from motadata_nb.vectors.projection import Projection
 from motadata_nb.vectors.registry import VECTORS, check_backend
 from motadata_nb.vectors.target import VectorTarget
@@ -80,7 +81,7 @@ class Store:
                     f"{backend} keeps vectors in a folder, and there is an address for it.",
                     f"Take '{backend}' out of %config Motadata.backend_urls.",
                 )
-            return VectorTarget(kind(where), embedder, self.catalog)
+            return VectorTarget(open_backend(backend, where), embedder, self.catalog, backend)
 
         return Projection(
             self.catalog, self.row.id, place.folder.name, place.folder, make,

@@ -21,7 +21,7 @@ from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.space import is_full
 from motadata_nb.errors import IndexGone, MotadataError
 from motadata_nb.panics import panics_told
-from motadata_nb.vectors.failures import failed, is_broken
+from motadata_nb.vectors.failures import failed, is_broken, is_lost
 from motadata_nb.vectors.others import Others
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
@@ -220,7 +220,7 @@ class Projection(Generic[T]):
             try:
                 self._target = self._make()
             except Exception as error:
-                if not is_broken(error):
+                if not is_broken(error) or is_lost(error):
                     raise
                 position = self._start_over(error)
                 self._target = self._make()
@@ -238,7 +238,7 @@ class Projection(Generic[T]):
             raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.") from error
         if not is_broken(error):
             raise self._failed(error)
-        if self.is_elsewhere():
+        if self.is_elsewhere() or is_lost(error):
             self.close()
         else:
             self._start_over(error)

@@ -212,7 +212,7 @@ class Retriever:
         return self._keyword.reading(searched)
 
     def _nearest_to(self, query: NDArray[np.float32], k: int, among: Ids | None) -> Sequence[Match]:
-        return self._vector.reading(lambda target: target.backend.search(query, k, among))
+        return self._vector.reading(lambda target: target.search(query, k, among))
 
     def _catch_up(self, mode: str) -> int:
         if mode != "vector":

@@ -1,0 +1,43 @@
+"""A vector backend as its family has it: what a class of a stranger lacks is said when it is opened."""
+
+from __future__ import annotations
+
+import inspect
+from itertools import pairwise
+
+from motadata_nb.errors import BackendError
+from motadata_nb.vectors.base import Match, Place, VectorBackend
+from motadata_nb.vectors.registry import VECTORS
+
+__all__ = ["matches", "open_backend"]
+
+_PARTS = ("durable", "sees_other_writers", "upsert", "delete", "search", "count", "close")
+_SUITE = "Its conformance suite says more: motadata_nb.testing.vector_suite.VectorSuite"
+_TIE = 1e-3
+"""How far two scores may be out of order: some backends round them."""
+
+
+def open_backend(name: str, place: Place) -> VectorBackend:
+    """The backend of that name at a place. Raises BackendError for a class that is none, MissingExtra, UnknownName."""
+    kind = VECTORS.load(name)
+    try:
+        inspect.signature(kind).bind(place)
+    except TypeError as error:
+        raise BackendError(f"The vector backend '{name}' is not made with a place: {error}.", _SUITE) from None
+    made = kind(place)
+    if lacking := [part for part in _PARTS if not hasattr(made, part)]:
+        raise BackendError(f"The vector backend '{name}' has no {', '.join(lacking)}.", _SUITE)
+    return made
+
+
+def matches(name: str, found: object) -> list[Match]:
+    """What a search gave. Raises BackendError when that is no list of ids with scores, the best first."""
+    try:
+        pairs = [Match(int(i), float(score)) for i, score in found]  # type: ignore[attr-defined]  # that is the question
+    except (TypeError, ValueError):
+        raise BackendError(
+            f"The vector backend '{name}' gave no pairs of id and score: {found!r:.60}", _SUITE
+        ) from None
+    if any(after.score > before.score + _TIE for before, after in pairwise(pairs)):
+        raise BackendError(f"The vector backend '{name}' gave the highest score not first: is it a distance?", _SUITE)
+    return pairs
