@@ -10,14 +10,15 @@ or, in a notebook, with `VECTORS.register("mine", "my_package.backend:MyBackend"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
-from motadata_nb.errors import InvalidInput, MissingExtra, UnknownName
+from motadata_nb.errors import BackendError, InvalidInput, MissingExtra, UnknownName
 
-__all__ = ["Kept", "Registry"]
+__all__ = ["Kept", "Registry", "made"]
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -85,11 +86,29 @@ class Registry(Generic[T]):
         )
 
 
+def made(what: str, kind: Callable[..., T], *given: object, parts: Collection[str] = (), mend: str = "") -> T:
+    """What a class of a package makes of `given`. Raises BackendError when it takes something else, or when what it
+    makes lacks one of the `parts`; `mend` is what to do then.
+    """
+    try:
+        inspect.signature(kind).bind(*given)
+    except TypeError as error:
+        wanted = "one argument, its place" if given else "no arguments"
+        raise BackendError(f"{what} is made with {wanted}: {error}.", mend) from None
+    one = kind(*given)
+    if lacking := [part for part in parts if not hasattr(one, part)]:
+        raise BackendError(f"{what} has no {', '.join(lacking)}.", mend)
+    return one
+
+
 class Kept(Generic[P, T]):
     """Members of a family that are made with a place, each made once: it may have loaded a model."""
 
-    def __init__(self, family: Registry[Callable[[P], T]]) -> None:
+    def __init__(self, family: Registry[Callable[[P], T]], *parts: str, mend: str = "") -> None:
+        """`parts` are what each has; `mend` is what to do about one that has not."""
         self._family = family
+        self._parts = parts
+        self._mend = mend
         self._made: dict[tuple[object, ...], T] = {}
 
     def get(self, name: str, place: P, *settings: object) -> T:
@@ -99,5 +118,6 @@ class Kept(Generic[P, T]):
         kind = self._family.load(name.partition(":")[0])
         key = (name, kind, *settings)
         if key not in self._made:
-            self._made[key] = kind(place)
+            what = f"The {self._family.kind} '{name}'"
+            self._made[key] = made(what, kind, place, parts=self._parts, mend=self._mend)
         return self._made[key]

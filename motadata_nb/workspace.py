@@ -153,9 +153,9 @@ class Workspace:
         from motadata_nb.embeddings.registry import BUNDLED, EMBEDDERS
 
         if name in EMBEDDERS.names():
-            from motadata_nb.embeddings.checked import checked
+            from motadata_nb.embeddings.checked import checked, opened
 
-            return checked(EMBEDDERS.load(name)())
+            return checked(opened(name))
         from motadata_nb.embeddings.served import require_served, served_embedder
 
         require_served(name, self.config)

@@ -18,7 +18,7 @@ from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, brief
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream, ready
-from motadata_nb.rag.check import Groundedness, acheck
+from motadata_nb.rag.check import SUITE, Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose, kept_hits
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.registry import DETECTORS, require_detector
@@ -72,7 +72,7 @@ class Asker:
         self._sentences = retriever.sentences
         self._gateway = gateway
         self._config = config
-        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS)
+        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS, "acheck", mend=SUITE)
         self.searcher = Searcher(
             retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
             tags=self._tags,
@@ -209,7 +209,8 @@ class Asker:
         try:
             return replace(answer, groundedness=await self.acheck(answer, None, by, how.model, **how.server))
         except Exception as error:
-            notes = (*answer.retrieval.notes, f"not checked, {by} failed: {brief(error)}")
+            why = brief(error).removeprefix(f"The detector '{by}' failed: ")
+            notes = (*answer.retrieval.notes, f"not checked, {by} failed: {why}")
             return replace(answer, retrieval=replace(answer.retrieval, notes=notes))
 
     def _model_gateway(self, model: str | None) -> Gateway | None:

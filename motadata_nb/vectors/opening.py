@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from itertools import pairwise
 
 from motadata_nb.errors import BackendError
+from motadata_nb.registry import made
 from motadata_nb.vectors.base import Match, Place, VectorBackend
 from motadata_nb.vectors.registry import VECTORS
 
@@ -19,15 +19,7 @@ _TIE = 1e-3
 
 def open_backend(name: str, place: Place) -> VectorBackend:
     """The backend of that name at a place. Raises BackendError for a class that is none, MissingExtra, UnknownName."""
-    kind = VECTORS.load(name)
-    try:
-        inspect.signature(kind).bind(place)
-    except TypeError as error:
-        raise BackendError(f"The vector backend '{name}' is not made with a place: {error}.", _SUITE) from None
-    made = kind(place)
-    if lacking := [part for part in _PARTS if not hasattr(made, part)]:
-        raise BackendError(f"The vector backend '{name}' has no {', '.join(lacking)}.", _SUITE)
-    return made
+    return made(f"The vector backend '{name}'", VECTORS.load(name), place, parts=_PARTS, mend=_SUITE)
 
 
 def matches(name: str, found: object) -> list[Match]:

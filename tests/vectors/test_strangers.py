@@ -122,7 +122,7 @@ def test_a_lost_connection_is_told_and_nothing_is_written_again_when_it_is_back(
         ("distances", BackendError, "gave the highest score not first: is it a distance"),
         ("records", BackendError, "gave no pairs of id and score: ..'id': 1"),
         ("half", BackendError, "'half' has no sees_other_writers, upsert, delete, search, count, close"),
-        ("nowhere", BackendError, "is not made with a place"),
+        ("nowhere", BackendError, "made with one argument, its place"),
         ("absent", InvalidInput, "there is no 'Absent' in it"),
         ("unwritten", InvalidInput, "there is no module 'a_package_that_is_not_there'"),
     ],
