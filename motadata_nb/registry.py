@@ -43,6 +43,12 @@ class Registry(Generic[T]):
 
         return {point.name: point.value for point in entry_points(group=self.group)}
 
+    @property
+    def suite(self) -> str:
+        """What to do about a member that is not what its family asks for."""
+        word = self.kind.partition(" ")[0]
+        return f"Its conformance suite says more: motadata_nb.testing.{word}_suite.{word.capitalize()}Suite"
+
     def names(self) -> list[str]:
         """All registered names, sorted; nothing is imported."""
         return sorted({*self._installed, *self._added})
@@ -104,11 +110,10 @@ def made(what: str, kind: Callable[..., T], *given: object, parts: Collection[st
 class Kept(Generic[P, T]):
     """Members of a family that are made with a place, each made once: it may have loaded a model."""
 
-    def __init__(self, family: Registry[Callable[[P], T]], *parts: str, mend: str = "") -> None:
-        """`parts` are what each has; `mend` is what to do about one that has not."""
+    def __init__(self, family: Registry[Callable[[P], T]], *parts: str) -> None:
+        """`parts` are what each has."""
         self._family = family
         self._parts = parts
-        self._mend = mend
         self._made: dict[tuple[object, ...], T] = {}
 
     def get(self, name: str, place: P, *settings: object) -> T:
@@ -119,5 +124,5 @@ class Kept(Generic[P, T]):
         key = (name, kind, *settings)
         if key not in self._made:
             what = f"The {self._family.kind} '{name}'"
-            self._made[key] = made(what, kind, place, parts=self._parts, mend=self._mend)
+            self._made[key] = made(what, kind, place, parts=self._parts, mend=self._family.suite)
         return self._made[key]

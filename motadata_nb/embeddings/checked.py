@@ -21,10 +21,9 @@ from motadata_nb.registry import made
 __all__ = ["checked", "opened"]
 
 _UNIT = 1e-3
-_OF_A_PACKAGE = "Its conformance suite says more: motadata_nb.testing.embedder_suite.EmbedderSuite"
 
 
-def checked(embedder: Embedder, mend: str = _OF_A_PACKAGE) -> Embedder:
+def checked(embedder: Embedder, mend: str = EMBEDDERS.suite) -> Embedder:
     """The embedder with one kind of error; `mend` is what to type when its vectors are not what was asked for."""
     if isinstance(embedder, Remote):
         return _CheckedRemote(embedder, mend, remote=embedder)
@@ -34,7 +33,7 @@ def checked(embedder: Embedder, mend: str = _OF_A_PACKAGE) -> Embedder:
 def opened(name: str) -> Embedder:
     """The embedder of a package, by the name it is registered by. Raises BackendError for what is no embedder."""
     what, parts = f"The embedder '{name}'", ("name", "max_tokens", "dimension", "embed", "token_offsets")
-    embedder = made(what, EMBEDDERS.load(name), parts=parts, mend=_OF_A_PACKAGE)
+    embedder = made(what, EMBEDDERS.load(name), parts=parts, mend=EMBEDDERS.suite)
     if embedder.name != name:
         raise BackendError(f"{what} calls itself '{embedder.name}'.", "Its name is the one it is registered by.")
     return embedder

@@ -120,9 +120,8 @@ def require_served(name: str, config: Config) -> None:
         found = {deployment.model for deployment in route(name, config).deployments}
     except UnknownName as error:
         near = models.get(name.rpartition("/")[2], "") or nearest(name, models.values())
-        unlisted = UnknownName("embedder", name, (), empty=_SERVE.format(name.rpartition("/")[2], name))
-        known = UnknownName("embedder", name, models.values(), example="--embedder {}", near=near or "")
-        raise (known if near else unlisted) from error
+        serve = _SERVE.format(name.rpartition("/")[2], name)
+        raise UnknownName("embedder", name, (), example="--embedder {}", near=near or "", empty=serve) from error
     if len(found) > 1:
         raise InvalidInput(
             f"'{name}' stands for {len(found)} models, whose vectors do not fit together.",

@@ -18,7 +18,7 @@ from motadata_nb.embeddings.base import Embedder, on_this_machine
 from motadata_nb.errors import InvalidInput, brief
 from motadata_nb.rag.answer import Answer
 from motadata_nb.rag.answering import AnswerStream, ready
-from motadata_nb.rag.check import SUITE, Groundedness, acheck
+from motadata_nb.rag.check import Groundedness, acheck
 from motadata_nb.rag.context import Decision, choose, kept_hits
 from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.registry import DETECTORS, require_detector
@@ -72,7 +72,7 @@ class Asker:
         self._sentences = retriever.sentences
         self._gateway = gateway
         self._config = config
-        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS, "acheck", mend=SUITE)
+        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS, "acheck")
         self.searcher = Searcher(
             retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
             tags=self._tags,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from motadata_nb.cards import Card, Cell, Meter, Table, counted
 from motadata_nb.errors import BackendError, MotadataError, brief
+from motadata_nb.rag.detectors.registry import DETECTORS
 from motadata_nb.rag.groundedness import AnswerCheck, SentenceCheck, Verdict
 from motadata_nb.results import Result, Tabular
 
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
     from motadata_nb.rag.detectors.base import Detector
 
-__all__ = ["SUITE", "Groundedness", "acheck"]
-
-SUITE = "The conformance suite of detectors says more: motadata_nb.testing.detector_suite.DetectorSuite"
+__all__ = ["Groundedness", "acheck"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +77,9 @@ async def acheck(name: str, by: Detector, answer: str, passages: Sequence[str], 
     except MotadataError:
         raise
     except Exception as error:
-        raise BackendError(f"The detector '{name}' failed: {brief(error)}.", SUITE) from error
+        raise BackendError(f"The detector '{name}' failed: {brief(error)}.", DETECTORS.suite) from error
     if wrong := _wrong(found, len(passages)):
-        raise BackendError(f"The detector '{name}' gave {wrong}.", SUITE)
+        raise BackendError(f"The detector '{name}' gave {wrong}.", DETECTORS.suite)
     return Groundedness(score=found.score, supported=found.supported, sentences=found.sentences, detector=name)
 
 

@@ -12,14 +12,13 @@ from motadata_nb.vectors.registry import VECTORS
 __all__ = ["matches", "open_backend"]
 
 _PARTS = ("durable", "sees_other_writers", "upsert", "delete", "search", "count", "close")
-_SUITE = "Its conformance suite says more: motadata_nb.testing.vector_suite.VectorSuite"
 _TIE = 1e-3
 """How far two scores may be out of order: some backends round them."""
 
 
 def open_backend(name: str, place: Place) -> VectorBackend:
     """The backend of that name at a place. Raises BackendError for a class that is none, MissingExtra, UnknownName."""
-    return made(f"The vector backend '{name}'", VECTORS.load(name), place, parts=_PARTS, mend=_SUITE)
+    return made(f"The vector backend '{name}'", VECTORS.load(name), place, parts=_PARTS, mend=VECTORS.suite)
 
 
 def matches(name: str, found: object) -> list[Match]:
@@ -28,8 +27,10 @@ def matches(name: str, found: object) -> list[Match]:
         pairs = [Match(int(i), float(score)) for i, score in found]  # type: ignore[attr-defined]  # that is the question
     except (TypeError, ValueError):
         raise BackendError(
-            f"The vector backend '{name}' gave no pairs of id and score: {found!r:.60}", _SUITE
+            f"The vector backend '{name}' gave no pairs of id and score: {found!r:.60}", VECTORS.suite
         ) from None
     if any(after.score > before.score + _TIE for before, after in pairwise(pairs)):
-        raise BackendError(f"The vector backend '{name}' gave the highest score not first: is it a distance?", _SUITE)
+        raise BackendError(
+            f"The vector backend '{name}' gave the highest score not first: is it a distance?", VECTORS.suite
+        )
     return pairs

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Searcher"]
 
 _RERANKED = 30
-_SUITE = "The conformance suite of rerankers says more: motadata_nb.testing.reranker_suite.RerankerSuite"
 _OF_EACH = 20
 """Hits of each of several searches."""
 
@@ -57,7 +56,7 @@ class Searcher:
         self._gateway = gateway
         self._config = config
         self._tags = tags
-        self._judges: Kept[RerankerPlace, Reranker] = Kept(RERANKERS, "ascore", mend=_SUITE)
+        self._judges: Kept[RerankerPlace, Reranker] = Kept(RERANKERS, "ascore")
 
     def retrieve(self, question: str, how: AskOptions) -> Retrieval:
         """The best chunks; with `expand` of several searches fused, with `rerank` judged once more."""
