@@ -88,6 +88,8 @@ WRONG = [
     ("%rag move handbook duckdb", InvalidInput, "does not take 'duckdb'", "Try: %rag move handbook --backend duckdb"),
     ("%rag move handbook --backend chroma http://db:8000", InvalidInput, "does not take 'http://db:8000'",
      "Set it before: %config Motadata.backend_urls = {'chroma': 'http://db:8000'}"),
+    ("%%rag handbook --where lang = 'de'\nx", InvalidInput, "does not take '='",
+     "double quotes: --where \"lang = 'de'\""),
     ("%budget -5", InvalidInput, "-5 cannot be a budget", "%budget 2.50"),
     ("%%rag handbook --kk 3\nx", UnknownName, "'--kk'", "%%rag … --k"),
     ("%%rag handbook -k 3\nx", InvalidInput, "no option -k", "--k"),
