@@ -8,7 +8,9 @@ it has moved: at once when they come back after a pause, otherwise beside the vi
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -105,14 +107,17 @@ class Projection(Generic[T]):
                 target = self._view()
             return use(target)
 
-    def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
+    def catch_up(
+        self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1, patience_s: float = math.inf
+    ) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
 
-        Also left when they are on a server and the workspace cannot be written, and with `wait_s=0` when the disk is
-        full: what is there can be read. Raises BackendError, DiskFull, IndexGone.
+        Also left after the batch in which `patience_s` end, when they are on a server and the workspace cannot be
+        written, and with `wait_s=0` when the disk is full: what is there can be read. Raises BackendError, DiskFull,
+        IndexGone.
         """
         self._emptied = False
-        recovered = False
+        recovered, end = False, time.monotonic() + patience_s
         while self.behind() > 0:
             if not self._standing.may_be_written():
                 return False
@@ -140,6 +145,8 @@ class Projection(Generic[T]):
                 continue
             if progress is not None and written:
                 progress(written)
+            if time.monotonic() > end and (self._target is None or self._target.durable):
+                return self.behind() == 0
         return True
 
     def rebuild(self) -> None:
