@@ -65,6 +65,14 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     numeric: frozenset[str] = frozenset()
 
+    def without_empty(self, header: str) -> Table:
+        """The table without this column when nothing is in it, as pages of web sites and notes."""
+        at = list(self.headers).index(header)
+        if any(row[at] is not None for row in self.rows):
+            return self
+        rows = [[cell for i, cell in enumerate(row) if i != at] for row in self.rows]
+        return Table([h for h in self.headers if h != header], rows, self.numeric)
+
 
 @dataclass(frozen=True)
 class Pictures:

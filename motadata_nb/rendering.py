@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from motadata_nb.cards import Card, Cell, Code, Content, Mark, Meter, Pictures, Preformatted, Section, Table
@@ -275,17 +276,29 @@ def _content_md(content: Content) -> str:
 
 def _table_text(table: Table) -> list[str]:
     rows = [table.headers, *table.rows] if any(table.headers) else table.rows
-    cells = [[" ".join(_plain(c).split()) for c in row] for row in rows]
-    widths = _widths([max((len(row[i]) for row in cells), default=0) for i in range(len(table.headers))])
+    lengths = [[len(_one_line(_plain(c))) for c in row] for row in rows]
+    widths = _widths([max((row[i] for row in lengths), default=0) for i in range(len(table.headers))])
 
-    def line(row: list[str]) -> str:
-        fitted = (c if len(c) <= w else c[: max(0, w - 1)] + "…" for c, w in zip(row, widths, strict=True))
+    def line(row: Sequence[Cell]) -> str:
         return "  ".join(
-            c.rjust(w) if h in table.numeric else c.ljust(w)
-            for c, w, h in zip(fitted, widths, table.headers, strict=True)
+            _fitted(c, w).rjust(w) if h in table.numeric else _fitted(c, w).ljust(w)
+            for c, w, h in zip(row, widths, table.headers, strict=True)
         ).rstrip()
 
-    return [line(row) for row in cells]
+    return [line(row) for row in rows]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _fitted(cell: Cell, width: int) -> str:
+    """The cell in one line. What is too long is cut; of text with a mark, so that it begins with what is marked."""
+    text = _one_line(_plain(cell))
+    if isinstance(cell, Mark) and cell.spans and len(text) > width:
+        start, end = (len(_one_line(cell.text[:at])) for at in cell.spans[0])
+        text = text if end < width else "…" + text[start:].lstrip()
+    return text if len(text) <= width else text[: max(0, width - 1)] + "…"
 
 
 def _widths(wanted: list[int]) -> list[int]:

@@ -153,9 +153,9 @@ class Workspace:
         from motadata_nb.embeddings.registry import BUNDLED, EMBEDDERS
 
         if name in EMBEDDERS.names():
-            from motadata_nb.embeddings.checked import checked
+            from motadata_nb.embeddings.checked import checked, opened
 
-            return checked(EMBEDDERS.load(name)())
+            return checked(opened(name))
         from motadata_nb.embeddings.served import require_served, served_embedder
 
         require_served(name, self.config)
@@ -211,7 +211,7 @@ class Workspace:
         Raises InvalidInput when the folder is no export or the name is taken, UnknownName for an unknown embedder.
         """
         from motadata_nb.rag.exchange import described
-        from motadata_nb.vectors.registry import VECTORS
+        from motadata_nb.vectors.registry import check_backend
 
         place = Path(folder).expanduser()
         about = described(place)
@@ -219,7 +219,7 @@ class Workspace:
         if self.catalog.indexes.find(name) is not None:
             raise InvalidInput(f"There is an index '{name}' already.", "Choose a name: %rag import FOLDER --into NAME")
         chosen = backend or str(about["backend"])
-        VECTORS.target(chosen)
+        check_backend(chosen)
         self.embedder(about["embedder"])
         row = self._filled(name, place, backend=chosen, embedder=about["embedder"], chunking=about["chunking"])
         self.catalog.indexes.change(row.id, name=name)
@@ -311,10 +311,10 @@ class Workspace:
 
     def _ensure(self, name: str, backend: str | None, chunk_tokens: int | None, embedder: str | None = None) -> Index:
         from motadata_nb.ingestion.chunking import checked_limit
-        from motadata_nb.vectors.registry import VECTORS
+        from motadata_nb.vectors.registry import check_backend
 
         for known in (*self.config["backend_urls"], *([] if backend is None else [backend])):
-            VECTORS.target(known)
+            check_backend(known)
         tokens = checked_limit(int(self.config["chunk_tokens"]) if chunk_tokens is None else chunk_tokens)
         model = embedder or str(self.config["embedder"])
         if self.catalog.indexes.find(name) is None:

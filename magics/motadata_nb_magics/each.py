@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import iterate
@@ -175,4 +175,6 @@ def _columns(answer: Completion | MotadataError | None) -> dict[str, Any]:
     if answer.data is None:
         return {"answer": answer.text}
     data = answer.data.model_dump() if hasattr(answer.data, "model_dump") else answer.data
+    if is_dataclass(data) and not isinstance(data, type):
+        data = asdict(data)
     return dict(data) if isinstance(data, Mapping) else {"answer": data}

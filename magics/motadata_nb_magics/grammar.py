@@ -287,6 +287,9 @@ def _positionals(
     return values
 
 
+_OPERATORS = frozenset("= == != <> < <= > >= like in is not between and or".split())
+
+
 def _for_too_many(
     command: Command, shown: str, values: Mapping[str, Any], given: Sequence[str], session: Session
 ) -> str:
@@ -294,6 +297,12 @@ def _for_too_many(
     from motadata_nb_magics.names import names_of
 
     last = command.arguments[-1] if command.arguments else None
+    if len(given) == 1 and "://" in given[0] and any(o.completes == "backend" for o in command.options):
+        from motadata_nb.vectors.registry import address_setting
+
+        return f"Set it before: {address_setting(given[0])}"
+    if given[0].lower() in _OPERATORS and any(option.name == "--where" for option in command.options):
+        return """Put the whole filter in double quotes: --where "lang = 'de'\""""
     if len(given) == 1 and last is not None and (meant := _as_option(command, given[0], session)):
         return f"Try: {shown} {typed(str(values[last.key]))} {meant}"
     if last is not None and last.completes:

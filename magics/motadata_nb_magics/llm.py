@@ -9,6 +9,7 @@ from motadata_nb.errors import GatewayError
 from motadata_nb_magics.display import broken, interrupted, waiting
 from motadata_nb_magics.grammar import SHARED, Call, Command, option
 from motadata_nb_magics.images import IMAGE, images
+from motadata_nb_magics.schemas import schema
 
 __all__ = ["CELL"]
 
@@ -56,7 +57,9 @@ def _filled(call: Call) -> str:
 def _how(call: Call) -> dict[str, Any]:
     """The options as the gateway takes them."""
     options: dict[str, Any] = {"model": call["model"] or call["name"] or str(call.session.config["model"])}
-    options |= {key: call[key] for key in ("system", "schema", "thread") if call[key]}
+    options |= {key: call[key] for key in ("system", "thread") if call[key]}
+    if call["schema"]:
+        options["schema"] = schema(call)
     if call["image"] and not call["each"]:
         options["images"] = images(call)
     if call["no_cache"]:
@@ -71,7 +74,7 @@ CELL = Command(
     options=(
         *SHARED,
         option("--system", "Instructions for the model."),
-        option("--schema", 'Answer as data, like "name, age int".'),
+        option("--schema", 'Answer as data, like "name, age int", or a class of the notebook.', completes="class"),
         IMAGE,
         option("--each", "A DataFrame: one call a row, with {{ column }} filled in; the result is a DataFrame.",
                completes="table"),

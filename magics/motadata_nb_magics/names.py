@@ -85,6 +85,10 @@ def _tables(session: Session) -> Sequence[str]:
     return [name for name in _variables(session) if hasattr(session.shell.user_ns[name], "to_string")]
 
 
+def _classes(session: Session) -> Sequence[str]:
+    return [name for name in _variables(session) if isinstance(session.shell.user_ns[name], type)]
+
+
 def _agents(session: Session) -> Sequence[str]:
     saved = _from_catalog(session, "SELECT DISTINCT name FROM agent_specs WHERE tenant = :tenant LIMIT 500", "")
     kinds = {name: type(session.shell.user_ns[name]).__name__ for name in _variables(session)}
@@ -117,7 +121,8 @@ def _snippets(session: Session) -> Sequence[str]:
 
 
 _SOURCES = {
-    "agent": _agents, "backend": _backends, "embedder": _embedders, "magic": _magics, "model": _models,
+    "agent": _agents, "backend": _backends, "class": _classes, "embedder": _embedders, "magic": _magics,
+    "model": _models,
     "notebook": _notebooks, "partner": _partners, "snippet": _snippets, "table": _tables, "tool": _tools,
     "variable": _variables,
 }  # fmt: skip

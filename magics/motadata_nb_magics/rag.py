@@ -10,6 +10,7 @@ from motadata_nb.errors import GatewayError, InvalidInput, typed
 from motadata_nb_magics.display import broken, interrupted, waiting
 from motadata_nb_magics.grammar import OUT, SHARED, Call, Command, count, flag, option
 from motadata_nb_magics.images import IMAGE, images
+from motadata_nb_magics.schemas import schema
 from motadata_nb_magics.tables import TableResult
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _ask(call: Call) -> Answer | Any:
     if call["detector"]:
         how["check"] = call["detector"]
     if call["schema"]:
-        how["schema"] = call["schema"]
+        how["schema"] = schema(call)
     seen = {"images": images(call)} if call["image"] else {}
     if call["dry_run"]:
         messages = index.prepare(call.body, **how).messages
@@ -168,7 +169,7 @@ CELL = Command(
         option("--expand", "Search in more ways, with a model.", choices=("decompose", "hyde", "multi", "rewrite")),
         IMAGE,
         option("--rerank", "Judge the best passages once more: sentences, api:MODEL."),
-        option("--schema", 'Answer as data, like "name, days int".'),
+        option("--schema", 'Answer as data, like "name, days int", or a class of the notebook.', completes="class"),
         option("--where", "Filter, like \"page > 3 and source like '%2024%'\"."),
     ),
     examples=(

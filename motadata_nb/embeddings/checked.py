@@ -13,19 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.embeddings.base import Embedder, Remote
+from motadata_nb.embeddings.registry import EMBEDDERS
 from motadata_nb.errors import BackendError, MotadataError, brief
 from motadata_nb.panics import panics_told
+from motadata_nb.registry import made
 
-__all__ = ["checked"]
+__all__ = ["checked", "opened"]
 
-_OF_A_PACKAGE = "Its conformance suite says more: motadata_nb.testing.embedder_suite.EmbedderSuite"
+_UNIT = 1e-3
 
 
-def checked(embedder: Embedder, mend: str = _OF_A_PACKAGE) -> Embedder:
+def checked(embedder: Embedder, mend: str = EMBEDDERS.suite) -> Embedder:
     """The embedder with one kind of error; `mend` is what to type when its vectors are not what was asked for."""
     if isinstance(embedder, Remote):
         return _CheckedRemote(embedder, mend, remote=embedder)
     return _Checked(embedder, mend)
+
+
+def opened(name: str) -> Embedder:
+    """The embedder of a package, by the name it is registered by. Raises BackendError for what is no embedder."""
+    what, parts = f"The embedder '{name}'", ("name", "max_tokens", "dimension", "embed", "token_offsets")
+    embedder = made(what, EMBEDDERS.load(name), parts=parts, mend=EMBEDDERS.suite)
+    if embedder.name != name:
+        raise BackendError(f"{what} calls itself '{embedder.name}'.", "Its name is the one it is registered by.")
+    return embedder
 
 
 class _Checked:
@@ -54,6 +65,9 @@ class _Checked:
             raise self._wrong(f"vectors of {vectors.shape[1]} numbers instead of {self.dimension}")
         if not np.isfinite(vectors).all():
             raise self._wrong("a vector with NaN or infinity in it")
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        if np.abs(lengths - 1).max() > _UNIT:  # many models give them so
+            vectors = vectors / np.maximum(lengths, 1e-9)
         return vectors
 
     def token_offsets(self, text: str) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.bulk import is_bulk
 from motadata_nb.embeddings.checked import checked
 from motadata_nb.embeddings.registry import EMBEDDERS
-from motadata_nb.errors import GatewayError, InvalidInput, MissingExtra, NotPermitted, UnknownName
+from motadata_nb.errors import GatewayError, InvalidInput, MissingExtra, NotPermitted, UnknownName, nearest
 from motadata_nb.gateway.names import is_makers, route
 from motadata_nb.telemetry.prices import mode, offered_models, price
 
@@ -26,6 +26,10 @@ _MAX_TOKENS = 510
 _NOTHING = "-"
 """What is embedded in the place of a text without a character: some servers refuse that."""
 _MEANWHILE = "    (meanwhile --mode keyword finds words)"
+_SERVE = (
+    "Serve it (text-embeddings-inference, vLLM, Ollama …) and say where: %config Motadata.models = "
+    "{{'{0}': {{'model': 'openai/{1}', 'api_base': 'http://localhost:8080/v1'}}}}, then --embedder {0}"
+)
 _CHANGED = (
     "Is it the embedding model that it was? Another one needs another name: add it to %config Motadata.models, then "
     "type %rag reindex INDEX --embedder NAME"
@@ -115,8 +119,9 @@ def require_served(name: str, config: Config) -> None:
     try:
         found = {deployment.model for deployment in route(name, config).deployments}
     except UnknownName as error:
-        near = models.get(name.rpartition("/")[2], "")
-        raise UnknownName("embedder", name, models.values(), example="--embedder {}", near=near) from error
+        near = models.get(name.rpartition("/")[2], "") or nearest(name, models.values())
+        serve = _SERVE.format(name.rpartition("/")[2], name)
+        raise UnknownName("embedder", name, (), example="--embedder {}", near=near or "", empty=serve) from error
     if len(found) > 1:
         raise InvalidInput(
             f"'{name}' stands for {len(found)} models, whose vectors do not fit together.",

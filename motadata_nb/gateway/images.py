@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ _KINDS = (
     (re.compile(rb"BM....\0\0\0\0", re.DOTALL), "bmp"),
 )
 _SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp")
+_MOST_BYTES = 3_700_000
+"""5 MB when it is written as text, the least limit of the large providers."""
+_MOST_PIXELS = 8000
+_LOOKED_AT = 2048
 _PICTURES = "Give a file, an address, bytes, a PIL image, a figure, or an array of pixels."
 
 
@@ -30,17 +35,48 @@ def image_part(image: Any) -> dict[str, Any]:
         return dict(image)
     if isinstance(image, str) and image.lower().startswith(("http://", "https://", "data:")):
         return {"type": "image_url", "image_url": {"url": image}}
-    raw = _bytes(image)
+    raw = _taken(_bytes(image))
     for start, kind in _KINDS:
         if start.match(raw):
             url = f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
             return {"type": "image_url", "image_url": {"url": url}}
-    raise InvalidInput(f"{_shown(image)} is not a PNG, JPEG, GIF, WebP or BMP image.", _PICTURES)
+    raise InvalidInput(f"{_shown(image)} is not a PNG, JPEG, GIF, WebP, BMP or TIFF image.", _PICTURES)
+
+
+def _taken(raw: bytes) -> bytes:
+    """The picture as providers take it: a scan (TIFF) as PNG, and smaller what they refuse for its size.
+
+    They look at no more than about `_LOOKED_AT` pixels a side themselves.
+    """
+    scan = raw.startswith((b"II*\0", b"MM\0*"))
+    if not scan and len(raw) <= _MOST_BYTES and max(_size(raw), default=0) <= _MOST_PIXELS:
+        return raw
+    from PIL import Image
+
+    buffer = BytesIO()
+    try:
+        with Image.open(BytesIO(raw)) as picture:
+            opaque = picture.mode in ("CMYK", "F", "HSV", "I;16", "LAB", "RGB", "YCbCr")
+            picture.draft("RGB", (_LOOKED_AT, _LOOKED_AT))  # of a large JPEG no more is decoded than is needed
+            picture.thumbnail((_LOOKED_AT, _LOOKED_AT))
+            _portable(picture).save(buffer, format="JPEG" if opaque and not scan else "PNG")
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise InvalidInput(f"The image cannot be made smaller: {error}", "Give a smaller one.") from None
+    return buffer.getvalue()
+
+
+def _size(raw: bytes) -> tuple[int, ...]:
+    """Width and height, as the head of the file has them; none when it cannot be read."""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(raw)) as picture:
+            return picture.size
+    except (OSError, Image.DecompressionBombError):
+        return ()
 
 
 def _bytes(image: Any) -> bytes:
-    from io import BytesIO
-
     if isinstance(image, bytes | bytearray):
         return bytes(image)
     if isinstance(image, str | Path):

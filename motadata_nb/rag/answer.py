@@ -214,7 +214,7 @@ class Answer(Result):
             for c in self.evidence
         ]  # fmt: skip
         headers = ["", *(["Field"] if fields else []), "Source", "Page", "Score", "Evidence"]
-        table = Table(headers, rows, frozenset({"Page", "Score"}))
+        table = Table(headers, rows, frozenset({"Page", "Score"})).without_empty("Page")
         return Section(title=f"Sources ({len(rows)})", content=table)
 
 

@@ -72,7 +72,7 @@ class Asker:
         self._sentences = retriever.sentences
         self._gateway = gateway
         self._config = config
-        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS)
+        self._detectors: Kept[DetectorPlace, Detector] = Kept(DETECTORS, "acheck")
         self.searcher = Searcher(
             retriever=retriever, catalog=catalog, embedder=embedder, gateway=self._model_gateway, config=config,
             tags=self._tags,
@@ -209,7 +209,8 @@ class Asker:
         try:
             return replace(answer, groundedness=await self.acheck(answer, None, by, how.model, **how.server))
         except Exception as error:
-            notes = (*answer.retrieval.notes, f"not checked, {by} failed: {brief(error)}")
+            why = brief(error).removeprefix(f"The detector '{by}' failed: ")
+            notes = (*answer.retrieval.notes, f"not checked, {by} failed: {why}")
             return replace(answer, retrieval=replace(answer.retrieval, notes=notes))
 
     def _model_gateway(self, model: str | None) -> Gateway | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from motadata_nb.cards import Card, Cell, Meter, Table, counted
-from motadata_nb.rag.groundedness import SentenceCheck
+from motadata_nb.errors import BackendError, MotadataError, brief
+from motadata_nb.rag.detectors.registry import DETECTORS
+from motadata_nb.rag.groundedness import AnswerCheck, SentenceCheck, Verdict
 from motadata_nb.results import Result, Tabular
 
 if TYPE_CHECKING:
@@ -70,5 +72,26 @@ def _evidence(check: SentenceCheck, marks: Sequence[str]) -> str | None:
 
 async def acheck(name: str, by: Detector, answer: str, passages: Sequence[str], question: str) -> Groundedness:
     """The check of an answer's text by a detector and its name."""
-    found = await by.acheck(answer, passages, question)
+    try:
+        found = await by.acheck(answer, passages, question)
+    except MotadataError:
+        raise
+    except Exception as error:
+        raise BackendError(f"The detector '{name}' failed: {brief(error)}.", DETECTORS.suite) from error
+    if wrong := _wrong(found, len(passages)):
+        raise BackendError(f"The detector '{name}' gave {wrong}.", DETECTORS.suite)
     return Groundedness(score=found.score, supported=found.supported, sentences=found.sentences, detector=name)
+
+
+def _wrong(found: object, passages: int) -> str:
+    """What is wrong with what a detector gave; empty for nothing."""
+    if not isinstance(found, AnswerCheck):
+        return f"no AnswerCheck, but {found!r:.60}"
+    for sentence in found.sentences:
+        if sentence.verdict not in get_args(Verdict):
+            return f"the verdict '{sentence.verdict}', which is none of: {', '.join(get_args(Verdict))}"
+        if not -1 <= sentence.passage < passages:
+            return (
+                f"evidence of passage {sentence.passage}: of {counted(passages, 'passage')} the first is 0, and none -1"
+            )
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Moved", "RankDiff", "Way", "compare_ranks"]
 
 _SHOWN = 120
+_MODE = re.compile(r":(hybrid|keyword|vector)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,9 @@ class Way:
         """
         rest, *behind = text.split("@")
         name, _, mode = rest.partition(":")
+        # In any order; the name of an embedder may have a colon too.
+        if not mode and behind and (last := _MODE.search(behind[-1])):
+            mode, behind[-1] = last[1], behind[-1][: last.start()]
         backends, embedders = VECTORS.names(), [*EMBEDDERS.names(), *aliases]
         found: dict[str, str] = {}
         for word in behind:
@@ -101,10 +106,11 @@ class RankDiff(Result, Tabular):
             for row in self.rows
         ]
         headers = [self.before, self.after, "Change", "Source", "Page", "Passage"]
+        table = Table(headers, cells, frozenset({self.before, self.after, "Page"})).without_empty("Page")
         return Card(
             title=f"“{self.question}”",
             status=(f"{self.before} against {self.after}", f"{self.overlap:.0%} in both"),
-            summary=Table(headers, cells, frozenset({self.before, self.after, "Page"})) if cells else None,
+            summary=table if cells else None,
         )
 
 

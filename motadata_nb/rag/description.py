@@ -40,6 +40,8 @@ class IndexDescription(Result):
     """Longest chunk in tokens."""
     snapshots: tuple[str, ...] = ()
     """Names of kept states, as `restore` takes them."""
+    server: str = ""
+    """Backend and address of the server that the vectors are on; empty when they are in the workspace."""
     notes: tuple[str, ...] = ()
     """What the change that was just made could not do."""
 
@@ -51,7 +53,13 @@ class IndexDescription(Result):
         behind = ("not current: it is caught up at the next question",) if self.pending else ()
         return Card(
             title=f"{self.name}: {counted(self.documents, 'document')}, {counted(self.chunks, 'chunk')}",
-            status=(self.backend, self.embedder, *limit, f"{self.size / 1e6:.1f} MB on disk", *self._changed()),
+            status=(
+                self.server or self.backend,
+                self.embedder,
+                *limit,
+                f"{self.size / 1e6:.1f} MB on disk",
+                *self._changed(),
+            ),
             attention=(*behind, *self.notes),
             sections=(*((section,) if aside else ()), *((kept,) if self.snapshots else ())),
         )

@@ -169,6 +169,7 @@ def _decided(decisions: Sequence[Decision]) -> Section:
         ]
         for d in decisions
     ]  # fmt: skip
-    table = Table(["", "Source", "Page", "Tokens", "Decision", "Passage"], rows, frozenset({"Page", "Tokens"}))
+    headers = ["", "Source", "Page", "Tokens", "Decision", "Passage"]
+    table = Table(headers, rows, frozenset({"Page", "Tokens"})).without_empty("Page")
     kept = sum(d.number is not None for d in decisions)
     return Section(title=f"Passages ({kept} of {len(decisions)} kept)", content=table, open=True)

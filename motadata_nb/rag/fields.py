@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ _MOST = 40
 """Fields that are looked for."""
 _LIKE = 0.6
 """Cosine from which a sentence says a value in other words."""
+_NUMBER = re.compile(r"-?[\d,]*\.?\d+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|_+|\[\d+\]\.?|\.")
 
 
@@ -43,6 +45,8 @@ def _leaves(data: Any, name: str) -> Iterator[tuple[str, str]]:
     """The names and values of an answer, those of lists one by one; what is empty says nothing."""
     if hasattr(data, "model_dump"):
         data = data.model_dump(mode="json")
+    elif is_dataclass(data) and not isinstance(data, type):
+        data = asdict(data)
     if isinstance(data, Mapping):
         for key, value in data.items():
             yield from _leaves(value, f"{name}.{key}" if name else str(key))
@@ -74,7 +78,8 @@ def _support(
 
 def _holds(sentence: str, value: str) -> bool:
     stated = numbers(value)
-    if stated and not set(content(value)) - stated:
+    # Of a bare number "8.5" the digits before and behind the point are no words of their own.
+    if stated and (_NUMBER.fullmatch(value) or not set(content(value)) - stated):
         return stated <= numbers(sentence)
     flat = " ".join(value.split()).casefold()
     return re.search(rf"(?<!\w){re.escape(flat)}(?!\w)", " ".join(sentence.split()).casefold()) is not None

@@ -41,7 +41,8 @@ class KeptIndex(OpenIndex):
         store = self._store
         kept = self.snapshots()
         found = describe(self._catalog, store.row, store.keyword, store.vector, store.folder, kept)
-        return replace(found, chunk_tokens=min(found.chunk_tokens, store.embedder.max_tokens))
+        tokens = min(found.chunk_tokens, store.embedder.max_tokens)
+        return replace(found, chunk_tokens=tokens, server=store.server)
 
     def _described(self, left: str) -> IndexDescription:
         """The description, with what a change could not do."""

@@ -58,14 +58,18 @@ class Purged(Result):
     answers: int
     """Cached answers of models about the index that were removed."""
     seconds: float
+    server: str = ""
+    """Where the vectors are, when they are not in the workspace: a server's own files are out of reach."""
 
     def _card(self) -> Card:
         counts = {"snapshot": self.snapshots, "conversation turn": self.turns, "cached answer": self.answers}
         gone = tuple(f"{counted(count, thing)} removed" for thing, count in counts.items() if count)
+        where = "in the workspace" if self.server else "on disk"
+        own = (f"{self.server} has removed the vectors; its files keep the bytes until it is compacted itself",)
         return Card(
-            title=f"Nothing that was deleted from {self.index} is left on disk.",
+            title=f"Nothing that was deleted from {self.index} is left {where}.",
             status=(f"{self.before / 1e6:.1f} MB before", f"{self.after / 1e6:.1f} MB after", f"{self.seconds:.1f} s"),
-            attention=gone,
+            attention=(*gone, *(own if self.server else ())),
         )
 
 
@@ -101,9 +105,10 @@ def move(store: Store, backend: str, progress: Progress | None = None) -> str:
 
     Gives what could not be done, in words: the old vectors are on a server that does not answer.
     """
-    target = store.projection(backend)
     if backend == store.row.backend:
+        store.vector.catch_up(progress)  # its server may be another one now
         return ""
+    target = store.projection(backend)
     with alone(store):
         target.catch_up(progress)
         target.close()
@@ -223,6 +228,7 @@ def purge(
     started = time.perf_counter()
     before = _size(store)
     with alone(store):
+        store.check_server()  # before anything is gone that cannot be made again
         remove_hidden(store, build)
         store.discard_leftovers()
         snapshots = list(store.snapshots.glob("*"))
@@ -237,7 +243,7 @@ def purge(
         store.scrub(store.vector)
     return Purged(
         index=store.row.name, before=before, after=_size(store), snapshots=len(snapshots), turns=turns, answers=answers,
-        seconds=time.perf_counter() - started,
+        seconds=time.perf_counter() - started, server=store.server,
     )  # fmt: skip
 
 

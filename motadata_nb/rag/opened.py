@@ -12,7 +12,7 @@ from motadata_nb.catalog.records import IndexRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.registry import BUNDLED
 from motadata_nb.embeddings.served import served_embedder
-from motadata_nb.errors import IndexGone, MissingExtra, UnknownName, typed
+from motadata_nb.errors import BackendError, IndexGone, InvalidInput, MissingExtra, UnknownName, typed
 from motadata_nb.rag.asking import Asker
 from motadata_nb.rag.store import Store
 
@@ -111,7 +111,7 @@ class OpenIndex:
         """The embedder of an index; one that is not there says so when it is called, and words are found without."""
         try:
             return self._embedder(name)
-        except (UnknownName, MissingExtra):
+        except (BackendError, InvalidInput, MissingExtra, UnknownName):
             return served_embedder(
                 name,
                 ask=lambda texts, _: self._embedded_late(name, texts),

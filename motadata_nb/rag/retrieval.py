@@ -39,7 +39,7 @@ class Retrieval(Result, Tabular):
     where: str | None = None
     """The filter that hits had to pass."""
     pending: int = 0
-    """Transactions of the index that are not embedded yet; their chunks were searched by keyword alone."""
+    """Chunks of the index that are not embedded yet; they were searched by keyword alone."""
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     """What to know about the result: why a filter lets nothing pass."""
@@ -94,8 +94,9 @@ class Retrieval(Result, Tabular):
         if not self.chunks:
             return (f"{self.index} is empty: %ingest FILE --into {typed(self.index)}", *self.notes)
         read = tuple(f"\u201c{typed}\u201d read as \u201c{meant}\u201d" for typed, meant in self.corrections)
-        pending = ("still being embedded: newer documents are found by keyword only",) if self.pending else ()
-        return (*read, *self.notes, *pending)
+        found = "are not found yet" if self.mode == "vector" else "are found by keyword only"
+        pending = (f"still being embedded: {self.pending:,} of {counted(self.chunks, 'chunk')} {found}",)
+        return (*read, *self.notes, *(pending if self.pending else ()))
 
     def _how(self) -> Iterator[Section]:
         if self.stages:
@@ -106,7 +107,9 @@ class Retrieval(Result, Tabular):
             [f"[{n}]", source_name(hit.source), hit.page, Meter(hit.score), Mark(shortened(hit.text, _SHOWN))]
             for n, hit in enumerate(self.hits, 1)
         ]
-        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
+        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"})).without_empty(
+            "Page"
+        )
         return Card(
             title=counted(len(self.hits), "passage") if self.hits else "Nothing found",
             status=(f"{self.mode}, {self.index}: {counted(self.chunks, 'chunk')}", f"{self.seconds:.2f} s"),

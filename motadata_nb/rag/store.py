@@ -21,8 +21,9 @@ from motadata_nb.errors import BackendError, InvalidInput, MissingExtra, Unknown
 from motadata_nb.rag.search.keyword import KeywordIndex
 from motadata_nb.rag.search.retriever import Retriever
 from motadata_nb.vectors.base import OnServer, Place, Scrubbing
+from motadata_nb.vectors.opening import open_backend
 from motadata_nb.vectors.projection import Projection
-from motadata_nb.vectors.registry import VECTORS
+from motadata_nb.vectors.registry import VECTORS, check_backend
 from motadata_nb.vectors.target import VectorTarget
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Store:
         self, backend: str, trial: str = "", embedder: Embedder | None = None, url: str | None = None
     ) -> Projection[VectorTarget]:
         """The vectors on a backend. Raises UnknownName, or MissingExtra when it is opened."""
-        VECTORS.target(backend)
+        check_backend(backend)
         embedder = embedder or self.embedder
         place = self._place(backend, trial, url)
 
@@ -80,13 +81,23 @@ class Store:
                     f"{backend} keeps vectors in a folder, and there is an address for it.",
                     f"Take '{backend}' out of %config Motadata.backend_urls.",
                 )
-            return VectorTarget(kind(where), embedder, self.catalog)
+            return VectorTarget(open_backend(backend, where), embedder, self.catalog, backend)
 
         return Projection(
             self.catalog, self.row.id, place.folder.name, place.folder, make,
             f"{backend} at {_shown(place.url)}" if place.url else f"the vector index on {backend}",
             on_server=bool(place.url),
         )  # fmt: skip
+
+    @property
+    def server(self) -> str:
+        """The server that the vectors are on, in words without its password; empty when they are in the workspace."""
+        return f"{self.row.backend} at {_shown(self._own_url)}" if self._own_url else ""
+
+    def check_server(self) -> None:
+        """Raises BackendError when the vectors are on a server that does not answer."""
+        if self._is_on_server(self.vector):
+            self.vector.reading(lambda target: target.is_empty())
 
     def _url(self, backend: str) -> str:
         return str(self.config["backend_urls"].get(backend, ""))
@@ -133,10 +144,14 @@ class Store:
         self.scrub(vector)
 
     def _wipe(self, vector: Projection[VectorTarget]) -> None:
-        """Remove vectors that are on a server. None are there when an embedder has never given any."""
-        empty = isinstance(self.embedder, Remote) and self.embedder.known_dimension is None
-        if vector.is_elsewhere() and not empty:
+        """Remove vectors that are on a server."""
+        if self._is_on_server(vector):
             vector.rebuild()
+
+    def _is_on_server(self, vector: Projection[VectorTarget]) -> bool:
+        """Whether a server has vectors. It has none when an embedder has never given any."""
+        empty = isinstance(self.embedder, Remote) and self.embedder.known_dimension is None
+        return vector.is_elsewhere() and not empty
 
     def _forget(self, name: str) -> None:
         self.catalog.indexes.forget_projection(self.row.id, name)

@@ -32,7 +32,12 @@ def unit_vectors(count: int, size: int = _SIZE, seed: int = 0) -> NDArray[np.flo
 
 
 def _ids(found: list[Match]) -> list[int]:
-    return [match.id for match in found]
+    return [match.id for match in _matches(found)]
+
+
+def _matches(found: list[Match]) -> list[Match]:
+    assert all(isinstance(m, Match) for m in found), "search gives a list of motadata_nb.vectors.base.Match(id, score)"
+    return found
 
 
 class VectorSuite(ABC):
@@ -76,7 +81,7 @@ class VectorSuite(ABC):
         """Scores are cosine similarities, best first, and there are never more than there are vectors."""
         rows = unit_vectors(50)
         with self.opened(tmp_path, rows) as backend:
-            found = backend.search(rows[7], 10)
+            found = _matches(backend.search(rows[7], 10))
             assert found[0].id == 8 and len(found) == 10
             _check(found, rows, rows[7])
             assert len(backend.search(rows[7], 500)) == 50
@@ -85,7 +90,7 @@ class VectorSuite(ABC):
         """A cosine goes from -1 to 1."""
         rows = unit_vectors(30)
         with self.opened(tmp_path, np.concatenate([rows, -rows[:3]])) as backend:
-            found = backend.search(-rows[0], 33)
+            found = _matches(backend.search(-rows[0], 33))
             _check(found, np.concatenate([rows, -rows[:3]]), -rows[0])
             assert found[0].id == 31 and found[-1].id == 1 and abs(found[-1].score + 1) < 1e-3
 
@@ -97,7 +102,7 @@ class VectorSuite(ABC):
             backend.search(query, 5)
             assert np.array_equal(given, rows) and np.array_equal(query, rows[4])
             given[:] = 0
-            found = backend.search(query, 5, np.arange(1, 11))
+            found = _matches(backend.search(query, 5, np.arange(1, 11)))
             _check(found, rows, query)
             assert found[0].id == 5 and np.array_equal(query, rows[4])
 
@@ -117,7 +122,7 @@ class VectorSuite(ABC):
         rows = unit_vectors(30, 768)
         with closing(self.backend(self.place(tmp_path, 768))) as backend:
             backend.upsert(range(1, 31), rows)
-            found = backend.search(rows[11], 5)
+            found = _matches(backend.search(rows[11], 5))
             assert found[0].id == 12
             _check(found, rows, rows[11])
 
@@ -178,7 +183,7 @@ class VectorSuite(ABC):
             for seed, size in ((1, 3), (2, 40), (3, 200)):
                 among = np.sort(np.random.default_rng(seed).choice(400, size, replace=False)) + 1
                 truth = among[np.argsort(-(rows[among - 1] @ rows[seed]))][:10].tolist()
-                found = backend.search(rows[seed], 10, np.append(among, [5_000_000]))
+                found = _matches(backend.search(rows[seed], 10, np.append(among, [5_000_000])))
                 _check(found, rows, rows[seed])
                 assert len(found) == min(10, size)
                 assert len({*_ids(found)} & {*truth}) >= self.recall * len(truth)
@@ -190,7 +195,7 @@ class VectorSuite(ABC):
         with self.opened(tmp_path, rows) as backend:
             among = np.arange(200, 2401)
             assert _ids(backend.search(rows[2399], 1, among)) == [2400]
-            found = backend.search(rows[0], 1500, among)
+            found = _matches(backend.search(rows[0], 1500, among))
             assert len(found) == 1500 and {*_ids(found)} <= {*among.tolist()}
             assert len(backend.search(rows[0], 1500)) == 1500
 

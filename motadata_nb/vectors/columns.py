@@ -6,9 +6,8 @@ mean, and spread over the chunks with numpy. Columns are read from the catalog a
 
 from __future__ import annotations
 
-import reprlib
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,9 @@ from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import TURNS, Facts
 from motadata_nb.errors import UnknownName
 from motadata_nb.vectors.base import Ids
-from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, compare, comparisons, names
+from motadata_nb.vectors.filters import And, Compare, Filter, Not, Or, compare, names
 from motadata_nb.vectors.narrowed import Fitting
+from motadata_nb.vectors.nothing import why_nothing
 
 __all__ = ["Columns", "FIELDS"]
 
@@ -57,7 +57,8 @@ class Columns:
                 meant = _MEANT.get(name.lower(), "")
                 raise UnknownName("field", name, self._known, example='--where "{} = …"', near=meant)
             ids = self._ids[self._mask(where)]
-            return Fitting(ids, len(self._ids), where, "" if len(ids) else self._note(where))
+            note = "" if len(ids) else why_nothing(where, lambda field: self._column(field)[1])
+            return Fitting(ids, len(self._ids), where, note)
 
     def fields(self) -> set[str]:
         """Names that a filter can use."""
@@ -95,17 +96,6 @@ class Columns:
             self._masks[where] = decided[codes]
         return self._masks[where]
 
-    def _note(self, where: Filter) -> str:
-        """Why nothing fits: where a text is compared with numbers, or a number with texts, that is said."""
-        nothing = "nothing passes the filter"
-        for comparison in comparisons(where):
-            asked = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
-            held = list(_entries(self._column(comparison.field)[1]))
-            if comparison.operator != "null" and held and _texts(asked).isdisjoint(_texts(held)):
-                kind = "texts" if isinstance(held[0], str) else "numbers"
-                return f"{nothing}: {comparison.field} holds {kind}, like {reprlib.repr(held[0])}"
-        return nothing
-
     def _column(self, field: str) -> tuple[NDArray[np.int32], list[Any]]:
         """The column as codes, one a chunk, and the value of each code."""
         if field not in self._coded:
@@ -116,19 +106,6 @@ class Columns:
                 codes[at] = code_of.setdefault(value, len(code_of))
             self._coded[field] = (codes, list(code_of))
         return self._coded[field]
-
-
-def _entries(values: Iterable[Any]) -> Iterator[Any]:
-    """Values one by one, also those in lists; what is missing is left out."""
-    for value in values:
-        if isinstance(value, tuple):
-            yield from value
-        elif value is not None:
-            yield value
-
-
-def _texts(values: Iterable[Any]) -> set[bool]:
-    return {isinstance(value, str) for value in values}
 
 
 def _value(facts: Facts, field: str) -> Any:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from motadata_nb.catalog.space import disk_full, is_full
 from motadata_nb.errors import BackendError, MotadataError
 
-__all__ = ["failed", "is_broken"]
+__all__ = ["failed", "is_broken", "is_lost"]
 
 _LOCK = re.compile(r"(?<![bc])lock", re.IGNORECASE)
 """A lock that somebody holds, in the words of any library; no block that is damaged."""
@@ -23,7 +23,14 @@ def is_broken(error: Exception) -> bool:
 
     An error of ours, of the catalog or the system, a lock and a full disk say nothing about the files.
     """
-    return not isinstance(error, _ELSEWHERE) and not is_full(error) and not _LOCK.search(str(error))
+    if is_full(error) or _LOCK.search(str(error)):
+        return False
+    return is_lost(error) or not isinstance(error, _ELSEWHERE)
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether a connection is: clients of servers raise these, or an OSError of their own that has no number."""
+    return isinstance(error, OSError) and (isinstance(error, ConnectionError | TimeoutError) or error.errno is None)
 
 
 def failed(error: Exception, what: str, *, on_server: bool) -> Exception:

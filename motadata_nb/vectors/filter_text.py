@@ -211,12 +211,21 @@ class _Parser:
         if self._peek("time"):
             return self._time()
         if self._peek("name") or self._peek("keyword", "null"):
-            at = self.tokens[self.at][2] + 1
-            raise InvalidInput(
-                f"The filter {self._shown} has no value at character {at}.",
-                "A text stands in single quotes: lang = 'de'; what is missing is found by: lang is null",
-            )
+            raise self._no_value()
         return self._take(_VALUE, "text")
+
+    def _no_value(self) -> InvalidInput:
+        """The error for a word, or a text in double quotes, where a value belongs; with what was meant."""
+        kind, value, at = self.tokens[self.at]
+        field = str(self.tokens[self.at - 2][1]) if self.at >= 2 and self.tokens[self.at - 1][0] == "operator" else ""
+        meant = f"{field} = '{value}'" if field else f"'{value}'"
+        if kind == "keyword" or str(value).lower() in ("none", "nan", "undefined"):
+            hint = f"What is missing is found by: {field or 'lang'} is null; a text stands in single quotes: {meant}"
+        elif str(value).lower() in ("now", "today", "current_date", "date", "interval"):
+            hint = f"A time is written out: {field or 'day'} > 2024-01-31, filled in from Python by {{{{ … }}}}"
+        else:
+            hint = f'A text stands in single quotes: {meant}; the whole in double quotes: --where "{meant}"'
+        return InvalidInput(f"The filter {self._shown} has no value at character {at + 1}.", hint)
 
     def _time(self) -> str:
         try:

@@ -8,7 +8,9 @@ it has moved: at once when they come back after a pause, otherwise beside the vi
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,7 @@ from motadata_nb.catalog.indexes import Position
 from motadata_nb.catalog.space import is_full
 from motadata_nb.errors import IndexGone, MotadataError
 from motadata_nb.panics import panics_told
-from motadata_nb.vectors.failures import failed, is_broken
+from motadata_nb.vectors.failures import failed, is_broken, is_lost
 from motadata_nb.vectors.others import Others
 from motadata_nb.vectors.reopening import Reopening
 from motadata_nb.vectors.standing import Standing
@@ -105,14 +107,17 @@ class Projection(Generic[T]):
                 target = self._view()
             return use(target)
 
-    def catch_up(self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1) -> bool:
+    def catch_up(
+        self, progress: Callable[[int], None] | None = None, *, wait_s: float = -1, patience_s: float = math.inf
+    ) -> bool:
         """Apply all changes of the catalog. With `wait_s=0` leave it, and give False, when another process is at it.
 
-        Also left when they are on a server and the workspace cannot be written, and with `wait_s=0` when the disk is
-        full: what is there can be read. Raises BackendError, DiskFull, IndexGone.
+        Also left after the batch in which `patience_s` end, when they are on a server and the workspace cannot be
+        written, and with `wait_s=0` when the disk is full: what is there can be read. Raises BackendError, DiskFull,
+        IndexGone.
         """
         self._emptied = False
-        recovered = False
+        recovered, end = False, time.monotonic() + patience_s
         while self.behind() > 0:
             if not self._standing.may_be_written():
                 return False
@@ -140,6 +145,8 @@ class Projection(Generic[T]):
                 continue
             if progress is not None and written:
                 progress(written)
+            if time.monotonic() > end and (self._target is None or self._target.durable):
+                return self.behind() == 0
         return True
 
     def rebuild(self) -> None:
@@ -220,7 +227,7 @@ class Projection(Generic[T]):
             try:
                 self._target = self._make()
             except Exception as error:
-                if not is_broken(error):
+                if not is_broken(error) or is_lost(error):
                     raise
                 position = self._start_over(error)
                 self._target = self._make()
@@ -238,7 +245,7 @@ class Projection(Generic[T]):
             raise IndexGone("The index was dropped or replaced meanwhile.", "Run the cell again.") from error
         if not is_broken(error):
             raise self._failed(error)
-        if self.is_elsewhere():
+        if self.is_elsewhere() or is_lost(error):
             self.close()
         else:
             self._start_over(error)

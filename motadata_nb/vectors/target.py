@@ -13,7 +13,8 @@ from motadata_nb.catalog.records import ChunkRow
 from motadata_nb.embeddings.base import Embedder
 from motadata_nb.embeddings.bulk import in_bulk
 from motadata_nb.embeddings.passages import embedded_text
-from motadata_nb.vectors.base import OnServer, VectorBackend
+from motadata_nb.vectors.base import Ids, Match, OnServer, VectorBackend
+from motadata_nb.vectors.opening import matches
 
 __all__ = ["Target", "VectorTarget"]
 
@@ -52,7 +53,9 @@ class Target(Protocol):
 class VectorTarget:
     """A backend with the embedder that fills it."""
 
-    def __init__(self, backend: VectorBackend, embedder: Embedder, catalog: Catalog) -> None:
+    def __init__(self, backend: VectorBackend, embedder: Embedder, catalog: Catalog, name: str = "") -> None:
+        """`name` is what the backend is registered as."""
+        self.name = name
         self.backend = backend
         self.durable = backend.durable
         self.sees_other_writers = backend.sees_other_writers
@@ -78,6 +81,10 @@ class VectorTarget:
             self._stored.store(self._embedder.name, list(missing), fresh, of_chunks=True)
             known.update(zip(missing, fresh, strict=True))
         return np.stack([known[r.embedded_hash] for r in rows])
+
+    def search(self, vector: NDArray[np.float32], k: int, among: Ids | None = None) -> list[Match]:
+        """The nearest, best first. Raises BackendError for what is no match."""
+        return matches(self.name, self.backend.search(vector, k, among))
 
     def is_empty(self) -> bool:
         """Whether the backend holds no vector."""

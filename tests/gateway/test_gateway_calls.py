@@ -143,6 +143,18 @@ def test_images_become_parts(gateway: Gateway, server: OpenAIServer) -> None:
         gateway.complete("What is this?", image=b"nothing")
 
 
+def test_a_scan_is_sent_as_png_and_a_huge_picture_smaller(gateway: Gateway, server: OpenAIServer) -> None:
+    sent = []
+    for picture, form in [("RGB", "TIFF"), ("RGB", "PNG"), ("LA", "PNG")]:
+        buffer, width = io.BytesIO(), 60 if form == "TIFF" else 8100
+        Image.new(picture, (width, 30)).save(buffer, format=form)
+        gateway.complete("What is this?", image=buffer.getvalue(), cache=False)
+        url = server.chats[-1].body["messages"][0]["content"][1]["image_url"]["url"]
+        with Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))) as seen:
+            sent.append((url.partition(";")[0], seen.size))
+    assert sent == [("data:image/png", (60, 30)), ("data:image/jpeg", (2048, 8)), ("data:image/png", (2048, 8))]
+
+
 def test_embeddings_over_http_and_on_this_machine(gateway: Gateway) -> None:
     remote = gateway.embed(["a cat", "a dog", "a cat"], model="openai/vectors")
     assert remote.dtype == np.float32 and remote.shape == (3, 16) and (remote[0] == remote[2]).all()

@@ -194,3 +194,27 @@ def test_cache(cells: Cells, server: OpenAIServer) -> None:
     assert "--all" in cells.error("%cache drop").what
     cells.run("%cache drop --all")
     assert not cells.run("%%llm\nHello").cached
+
+
+def test_a_schema_is_a_class_of_the_notebook_by_its_name(cells: Cells, server: OpenAIServer) -> None:
+    cells.run("from dataclasses import dataclass\n@dataclass\nclass Trip:\n    minutes: int\n    quay: str")
+    cells.run(
+        "shape = {'type': 'object', 'properties': {'n': {'type': 'integer'}}}; name = 'Ada'; from datetime import date"
+    )
+    trip, trips = '{"minutes": 35, "quay": "north"}', '{"value": [{"minutes": 35, "quay": "north"}]}'
+    server.script(trip, trips, '{"n": 2}', '{"name": "Eve"}')
+    shown = [
+        repr(cells.run(f"%%llm --no-cache --schema {s}\nAsk").data) for s in ("Trip", "list[Trip]", "shape", "name")
+    ]
+    assert shown == [
+        "Trip(minutes=35, quay='north')", "[Trip(minutes=35, quay='north')]", "{'n': 2}", "{'name': 'Eve'}",
+    ]  # fmt: skip
+    server.script('{"minutes": 5, "quay": "south"}')
+    rows = cells.run("%%llm --no-cache --each [1] --schema Trip\n{{ text }}")
+    assert rows[["minutes", "quay"]].values.tolist() == [[5, "south"]]
+    server.script('{"date": "2024-05-01"}')
+    assert cells.run("%%llm --no-cache --schema date\nWhen?").data == {"date": "2024-05-01"}
+    wrong = cells.shell.run_cell("%%llm --schema Tripp\nAsk").error_in_exec
+    assert isinstance(wrong, UnknownName) and wrong.hint == "Try: --schema Trip"
+    wrong = cells.shell.run_cell("%%llm --schema {{ Trip }}\nAsk").error_in_exec
+    assert isinstance(wrong, InvalidInput) and wrong.hint == "Write its name alone: --schema Trip"

@@ -144,3 +144,11 @@ def test_text_says_how_many_lines_it_leaves_out() -> None:
     assert both.count("more lines") == 1 and both.splitlines()[-1] == "s", (
         "the quiet line stays, and the rest is said once"
     )
+
+
+def test_a_long_passage_in_a_terminal_begins_with_what_is_marked() -> None:
+    passage = "Tickets are sold aboard and at the counter. " * 4 + "Bicycles travel free of charge. Dogs need a muzzle."
+    at = passage.index("Bicycles")
+    rows = [["[1]", "ferry.md", Mark(passage, ((at, at + 31),))], ["[2]", "a.md", Mark("Short.", ((0, 6),))]]
+    shown = to_text(Card(sections=(Section(title="s", content=Table(["", "Source", "Evidence"], rows)),)))
+    assert "…Bicycles travel free of charge." in shown and shown.endswith("Short.")

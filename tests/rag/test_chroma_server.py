@@ -91,6 +91,45 @@ def test_an_index_that_was_asked_can_be_dropped_without_it(ws: Workspace, pier: 
     assert ws.indexes() == []
 
 
+def test_a_purge_needs_the_server_before_it_removes_what_cannot_be_made_again(pier: Index, chroma: Server) -> None:
+    label = pier.snapshot()
+    pier.delete("tickets.txt")
+    chroma.stop()
+    with pytest.raises(BackendError, match="Chroma at"):
+        pier.purge()
+    assert pier.snapshots() == [label]
+    chroma.start("first")
+    told = str(pier.purge())
+    assert pier.snapshots() == [] and _closest(pier) == ["north.txt"]
+    assert "left in the workspace" in told and f"chroma at {chroma.url} has removed the vectors" in told
+
+
+def test_an_index_says_where_its_server_is_and_is_filled_when_that_is_another(ws: Workspace, chroma: Server) -> None:
+    ws.config.arguments["backend_urls"] = {}
+    ws.ingest({name: text.encode() for name, text in TIMES.items()}, into="pier")
+    pier = ws.index("pier")
+    assert pier.describe().server == ""
+    ws.config.arguments["backend_urls"] = {"chroma": chroma.url}
+    assert pier.describe().pending
+    assert not pier.move("chroma").pending and f"chroma at {chroma.url}" in str(pier.describe())
+    ws.config.arguments["backend_urls"] = {"chroma": "localhost:8000"}
+    with pytest.raises(InvalidInput, match="does not begin with http"):
+        pier.move("chroma")
+
+
+def test_an_address_in_the_place_of_a_backend_is_told_where_it_belongs(ws: Workspace, pier: Index) -> None:
+    for wrong in (
+        lambda: pier.move("http://vectors:8000"),
+        lambda: ws.ingest({"a.txt": b"A."}, "x", "http://vectors:8000"),
+    ):
+        with pytest.raises(InvalidInput) as error:
+            wrong()
+        assert error.value.hint == "Try: %config Motadata.backend_urls = {'chroma': 'http://vectors:8000'}"
+    with pytest.raises(InvalidInput) as error:
+        pier.move("postgresql://me:secret@db/vectors")
+    assert "'pgvector': 'postgresql://me:…@db/vectors'" in error.value.hint and "secret" not in str(error.value)
+
+
 def test_an_address_that_is_none_is_refused(workspace: Path) -> None:
     for wrong in ("db.example.org:8000", "ftp://x", "http://x:port"):
         with (

@@ -122,7 +122,7 @@ def test_diff_with_another_embedder(ws: Workspace, index: Index, workspace: Path
     changed = ws.diff("book:vector", "book:vector@wide", ASKED, progress=told.append)
     assert sum(told) == 40 and changed.overlap < 1 and "book:vector@wide" in str(changed)
     told.clear()
-    both = ws.diff("book:vector@memory@wide", "book:vector@wide@duckdb", ASKED, progress=told.append)
+    both = ws.diff("book:vector@memory@wide", "book@wide@duckdb:vector", ASKED, progress=told.append)
     assert both.overlap == 1 and set(both.df["change"]) == {"same"}
     assert found(index) == before and index.row.embedder == "spread"
     left = [folder.name for folder in (workspace / "indexes" / "1").iterdir() if f"trial{os.getpid()}" in folder.name]

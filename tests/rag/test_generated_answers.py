@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -102,6 +103,26 @@ def test_fields_cite_the_sentences_that_have_their_values(handbook: Index, serve
     assert answer.text[slice(*cited["shipping.to"].span)] == "Norway"
     assert "phone" in answer.uncited and "in no passage: " in str(answer)
     assert answer.sources.columns[0] == "field" and "shipping.euros" in answer._repr_mimebundle_()["text/html"]
+
+
+@dataclass
+class Return:
+    days: int
+    euros: float
+
+
+def test_fields_of_a_dataclass_cite_their_sentences(handbook: Index, server: OpenAIServer) -> None:
+    server.script('{"days": 14, "euros": 12.0}')
+    answer = handbook.ask(QUESTION, model=MODEL, schema=Return)
+    assert answer.data == Return(14, 12.0)
+    assert {c.field for c in answer.citations} == {"days", "euros"} and not answer.uncited
+
+
+@pytest.mark.parametrize(("value", "held"), [("8.5", True), ("4.0", True), ("1200.0", True), ("5.0", False)])
+def test_a_number_is_found_however_many_zeros_it_has(value: str, held: bool) -> None:
+    from motadata_nb.rag.fields import _holds
+
+    assert _holds("An adult ticket costs 8.50 euros, a child ticket 4 euros, a card for a year 1,200.", value) is held
 
 
 def test_a_stream_grows_and_resolves_its_citations_at_the_end(handbook: Index, server: OpenAIServer) -> None:

@@ -116,6 +116,13 @@ def test_a_mistyped_embedder_is_answered_with_the_one_that_is_meant(
     assert meant in error.value.hint
 
 
+def test_a_model_that_is_served_nowhere_is_answered_with_how_to_serve_it(ws: Workspace, served: Index) -> None:
+    ws.config.arguments["api_base"] = ""
+    with pytest.raises(UnknownName) as error:
+        served.reindex("sentence-transformers/all-mpnet-base-v2")
+    assert "{'all-mpnet-base-v2': {'model': 'openai/sentence-transformers/all-mpnet-base-v2'" in error.value.hint
+
+
 def test_what_writes_and_what_stands_for_several_models_is_no_embedder(ws: Workspace, served: Index) -> None:
     ws.config.set("models", {"two": ["openai/one", "openai/another"]})
     with pytest.raises(InvalidInput, match="writes, and does not embed"):

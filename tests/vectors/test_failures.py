@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from urllib.error import URLError
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +23,9 @@ from motadata_nb.vectors.failures import is_broken
         (RuntimeError("No space left on device"), False),
         (OSError(errno.EACCES, "Permission denied"), False),
         (IntegrityError("INSERT", {}, ValueError("UNIQUE constraint failed: embeddings.hash")), False),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), True),
+        (URLError("no route to host"), True),
+        (TimeoutError("The lock of the index could not be acquired."), False),
         (MissingExtra("The backend", "lancedb"), False),
     ],
 )

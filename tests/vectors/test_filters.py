@@ -177,6 +177,22 @@ def test_a_value_without_quotes_is_told_how(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "advice"),
     [
+        ('author = "Ida Holm"', "author = 'Ida Holm'"),
+        ("author = Ida", "--where \"author = 'Ida'\""),
+        ("author = NULL", "author is null"),
+        ("author != None", "author is null"),
+        ("day > now()", "day > 2024-01-31, filled in from Python by {{ … }}"),
+    ],
+)
+def test_a_value_that_is_none_is_answered_with_the_field_that_was_asked_for(text: str, advice: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        parse(text)
+    assert advice in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
         ("page => 3", "page >= 3"), ("page === 3", "page = 3"), ("page ≥ 3", "page >= 3"),
         ("page lke 'x'", "mean: like"),
         ("page > 3 && lang = 'de'", "joined with and"), ("page > 3 adn lang = 'de'", "mean: and"),
@@ -239,6 +255,16 @@ def test_a_filter_that_lets_nothing_pass_says_why(workspace: Path) -> None:
             "nothing passes the filter: year holds numbers, like 2023",
         )
         assert "lang holds texts" in str(index.ask("One?", where="lang > 3"))
+        for where in ("lang = 'DE'", "year = 2023 and lang in ('fr', 'es')"):
+            assert index.retrieve("One", where=where).notes == ("nothing passes the filter: lang holds 'de', 'en'",)
+        assert index.retrieve("One", where="page > 3").notes == ("nothing passes the filter: no passage has a page",)
+        names = [f"Author number {n}" for n in range(30)]
+        ws.ingest(pd.DataFrame({"text": names, "author": names, "day": pd.Timestamp("2024-02-01")}), into="y")
+        notes = [ws.index("y").retrieve("One", where=w).notes[0] for w in ("author = 'author number 7'", "day > 2024")]
+        assert [note.partition(": ")[2] for note in notes] == [
+            "author holds 'Author number 7'",
+            "day holds times, like 2024-02-01",
+        ]
         assert index.retrieve("One", where="year = 2030").notes == ("nothing passes the filter",)
         assert index.retrieve("One", where="year = 2024").notes == ()
         assert len(index.retrieve("One", where="title is null and heading is null").hits) == 2

@@ -13,10 +13,12 @@ import pandas as pd
 import pytest
 
 import motadata_nb
+from motadata_nb.errors import BackendError
+from motadata_nb.rag.search import retriever
 from motadata_nb.vectors.projection import BATCH
 from motadata_nb.workspace import Workspace
 from tests.conftest import ROOT
-from tests.vectors.spread import register
+from tests.vectors.spread import Spread, register
 
 ROWS = 120
 INGEST = """
@@ -226,3 +228,27 @@ def break_connections(url: str) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND query LIKE '%motadata%'"
         )
+
+
+def test_a_question_does_not_wait_for_all_that_is_to_be_embedded(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Spread, texts: object) -> None:
+        raise RuntimeError("out of memory")
+
+    register()
+    with motadata_nb.open(workspace, embedder="spread", backend="duckdb") as ws:
+        with monkeypatch.context() as patch, pytest.raises(BackendError, match="found by words"):
+            patch.setattr(Spread, "embed", broken)
+            ws.ingest(frame(2 * BATCH + 10), into="many")
+        monkeypatch.setattr(retriever, "_PATIENCE_S", 0.0)
+        index, left = ws.index("many"), []
+        for mode in ("hybrid", "vector", "hybrid"):
+            found = index.retrieve("Row 7 of the ledger.", mode=mode)
+            left.append(" ".join(found.remarks))
+            assert found.hits
+        assert left == [
+            "still being embedded: 266 of 522 chunks are found by keyword only",
+            "still being embedded: 10 of 522 chunks are not found yet",
+            "",
+        ]

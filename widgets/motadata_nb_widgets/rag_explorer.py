@@ -91,7 +91,9 @@ class RagExplorer(Explorer):
             [f"[{n}]", row["source"], row["page"], Meter(row["score"]), _evidence(row)]
             for n, row in enumerate(view["hits"], 1)
         ]
-        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"}))
+        table = Table(["", "Source", "Page", "Score", "Passage"], rows, frozenset({"Page", "Score"})).without_empty(
+            "Page"
+        )
         section = Section(title=f"Passages ({len(rows)})", content=table, open=True)
         return Card(
             title=view["question"] or f"Explorer of {view['index']}",

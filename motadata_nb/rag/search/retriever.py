@@ -42,6 +42,8 @@ MODES = ("hybrid", "vector", "keyword")
 _MAX_K = 10_000
 _MOST_AROUND = 20
 _SPARE = 50
+_PATIENCE_S = 5.0
+"""Of a question that finds chunks to embed; what is left is found by words, and embedded at the next one."""
 
 
 class Retriever:
@@ -212,13 +214,13 @@ class Retriever:
         return self._keyword.reading(searched)
 
     def _nearest_to(self, query: NDArray[np.float32], k: int, among: Ids | None) -> Sequence[Match]:
-        return self._vector.reading(lambda target: target.backend.search(query, k, among))
+        return self._vector.reading(lambda target: target.search(query, k, among))
 
     def _catch_up(self, mode: str) -> int:
         if mode != "vector":
             self._keyword.catch_up(wait_s=0)
-        current = mode == "keyword" or self._vector.catch_up(wait_s=0)
-        return 0 if current else self._vector.behind()
+        current = mode == "keyword" or self._vector.catch_up(wait_s=0, patience_s=_PATIENCE_S)
+        return 0 if current else self._vector.pending_chunks()
 
 
 def _by_keyword(question: str, arms: IndexArms, depth: int) -> Ranking:

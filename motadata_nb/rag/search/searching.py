@@ -56,7 +56,7 @@ class Searcher:
         self._gateway = gateway
         self._config = config
         self._tags = tags
-        self._judges: Kept[RerankerPlace, Reranker] = Kept(RERANKERS)
+        self._judges: Kept[RerankerPlace, Reranker] = Kept(RERANKERS, "ascore")
 
     def retrieve(self, question: str, how: AskOptions) -> Retrieval:
         """The best chunks; with `expand` of several searches fused, with `rerank` judged once more."""
