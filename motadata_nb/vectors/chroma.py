@@ -164,7 +164,11 @@ class _ClientCollection:
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self._name = name
-        self._inner = client.get_or_create_collection(name, embedding_function=None, configuration=_CONFIGURATION)
+        try:
+            self._inner = client.get_or_create_collection(name, embedding_function=None, configuration=_CONFIGURATION)
+        except BaseException:
+            self.close()
+            raise
 
     def upsert(self, ids: list[str], vectors: list[list[float]]) -> None:
         self._inner.upsert(ids=ids, embeddings=vectors)
@@ -192,8 +196,10 @@ class _ClientCollection:
         self._client.delete_collection(self._name)
 
     def close(self) -> None:
-        # The client of a server leaves its connections to the garbage collector.
-        session = getattr(getattr(self._client, "_server", None), "_session", None)
+        # The client of a server leaves its connections, and those of the client within it, to the garbage collector.
+        clients = (self._client, getattr(self._client, "_admin_client", None))
+        sessions = [getattr(getattr(client, "_server", None), "_session", None) for client in clients]
         self._client.close()
-        if session is not None:
-            session.close()
+        for session in sessions:
+            if session is not None:
+                session.close()
