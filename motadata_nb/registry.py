@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic, TypeVar
@@ -97,7 +98,8 @@ def made(what: str, kind: Callable[..., T], *given: object, parts: Collection[st
     makes lacks one of the `parts`; `mend` is what to do then.
     """
     try:
-        inspect.signature(kind).bind(*given)
+        with suppress(ValueError):  # of a class that is written in C no signature is known
+            inspect.signature(kind).bind(*given)
     except TypeError as error:
         wanted = "one argument, its place" if given else "no arguments"
         raise BackendError(f"{what} is made with {wanted}: {error}.", mend) from None

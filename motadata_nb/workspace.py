@@ -210,7 +210,7 @@ class Workspace:
 
         Raises InvalidInput when the folder is no export or the name is taken, UnknownName for an unknown embedder.
         """
-        from motadata_nb.rag.exchange import described
+        from motadata_nb.rag.exchange import check_embedder, described
         from motadata_nb.vectors.registry import check_backend
 
         place = Path(folder).expanduser()
@@ -220,7 +220,7 @@ class Workspace:
             raise InvalidInput(f"There is an index '{name}' already.", "Choose a name: %rag import FOLDER --into NAME")
         chosen = backend or str(about["backend"])
         check_backend(chosen)
-        self.embedder(about["embedder"])
+        check_embedder(str(about["embedder"]), self.embedder)
         row = self._filled(name, place, backend=chosen, embedder=about["embedder"], chunking=about["chunking"])
         self.catalog.indexes.change(row.id, name=name)
         return self.index(name).describe()

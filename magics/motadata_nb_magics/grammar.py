@@ -97,6 +97,8 @@ class Command:
     """Positional arguments, in order; those without a default are required."""
     examples: tuple[str, ...] = ()
     actions: Mapping[str, Command] = field(default_factory=dict)
+    other_words: Mapping[str, str] = field(default_factory=dict)
+    """What to type instead of an action that there is not, by the word that people use for it."""
     body: bool = False
     """Needs a body."""
     fills: bool = True
@@ -201,6 +203,8 @@ def parse(command: Command, shown: str, session: Session, line: str, cell: str |
 def _unknown_action(command: Command, shown: str, word: str, session: Session) -> MotadataError:
     from motadata_nb_magics.names import names_of
 
+    if hint := command.other_words.get(word.lower()):
+        return UnknownName("action", word, (), empty=hint)
     error = UnknownName("action", word, command.actions, example=shown + " {}")
     takes_index = any(a.completes == "index" for inner in command.actions.values() for a in inner.arguments)
     if takes_index and word in names_of(session, "index"):

@@ -153,6 +153,20 @@ def _restore(call: Call) -> Any:
     return call.session.workspace.index(call["index"]).restore(call["label"])
 
 
+_REMOVE = "An index: %rag drop NAME    Documents of it: %rag delete NAME DOCUMENT"
+_ASK = "Type: %%rag NAME, and the question in the line below it."
+_OTHER_WORDS = {
+    **dict.fromkeys(("remove", "rm", "del"), _REMOVE),
+    **dict.fromkeys(("ask", "query", "search", "retrieve"), _ASK),
+    **dict.fromkeys(("info", "describe", "stats", "status"), "Try: %rag show NAME"),
+    **dict.fromkeys(("create", "new", "add", "ingest"), "Type: %ingest FILE --into NAME"),
+    **dict.fromkeys(("backup", "save"), "Try: %rag snapshot NAME    To take along: %rag export NAME FOLDER"),
+    "compare": 'Try: %rag diff NAME NAME:keyword "QUESTION"',
+    "explain": "Type: %%rag NAME --explain, and the question in the line below it.",
+    "list": "Try: %rag ls",
+    "rename": "Make another and drop this one: %rag export NAME FOLDER, then %rag import FOLDER --into OTHER",
+}
+
 CELL = Command(
     run=_ask,
     summary="Ask an index: the body is the question, the result a cited answer.",
@@ -236,6 +250,7 @@ LINE = Command(
             arguments=(_INDEX, option("label", "the name of a snapshot.", default="")), options=(OUT,),
         ),
     },
+    other_words=_OTHER_WORDS,
     examples=(
         "%rag ls", "%rag show handbook", "%rag move handbook --backend duckdb",
         '%rag diff handbook handbook:keyword "How long is the warranty?"',

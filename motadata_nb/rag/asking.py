@@ -24,6 +24,7 @@ from motadata_nb.rag.detectors.base import Detector, DetectorPlace
 from motadata_nb.rag.detectors.registry import DETECTORS, require_detector
 from motadata_nb.rag.extracting import EXTRACTIVE, extractive_answer
 from motadata_nb.rag.extractive.choosing import each_question
+from motadata_nb.rag.fields import check_fields
 from motadata_nb.rag.followup import BACK, TURNS, Followed, arewritten, followed
 from motadata_nb.rag.history import history
 from motadata_nb.rag.hits import Hit
@@ -150,6 +151,10 @@ class Asker:
 
         `model` is asked by a judge that names none; `options` go with its calls.
         """
+        if isinstance(answer, Answer) and answer.data is not None and context is None and by == BUILT_IN:
+            fields = check_fields(answer.data, answer.text, answer.citations)
+            score = min((field.score for field in fields), default=1.0)
+            return Groundedness(score=score, supported=score > 0.5, sentences=fields, detector=by)
         question = answer.question if isinstance(answer, Answer) else ""
         text = _CITATION.sub("", answer.text if isinstance(answer, Answer) else _text(answer, "answer", "check('…')"))
         if context is not None:

@@ -37,13 +37,13 @@ def _document(name: str, known: Mapping[str, str], index: str) -> str:
     if len(called) > 1:
         again = f"Try: %rag delete {typed(index)} {typed(called[0])}"
         raise InvalidInput(f"{len(called)} documents are called '{name}'.", again)
+    if not called and set(name) & set("*?"):
+        like = name.replace("'", "''").replace("*", "%").replace("?", "_")
+        again = f"Try: %rag delete {typed(index)} --where \"source like '{like}'\""
+        raise InvalidInput("Documents are named one by one; many of them are found by a filter.", again)
     if not called:
-        raise UnknownName(
-            "document",
-            name,
-            [*known, *map(source_name, known.values()), *map(source_name, known)],
-            example=f"%rag delete {typed(index)} {{}}",
-        )
+        names = {*known, *map(source_name, known.values()), *map(source_name, known)}
+        raise UnknownName("document", name, names, example=f"%rag delete {typed(index)} {{}}")
     return called[0]
 
 

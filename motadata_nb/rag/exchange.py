@@ -15,13 +15,13 @@ import pyarrow.parquet as pq
 
 from motadata_nb.catalog.catalog import Catalog
 from motadata_nb.catalog.records import IndexRow, NewChunk, NewDocument
-from motadata_nb.catalog.space import full_disk_told
+from motadata_nb.catalog.space import full_disk_told, is_full
 from motadata_nb.embeddings.base import Remote
 from motadata_nb.errors import InvalidInput, UnknownName, WorkspaceError, typed
 from motadata_nb.rag.management import alone, check_there, new_beside, replace
 from motadata_nb.rag.store import Store
 
-__all__ = ["described", "export", "fill", "restore", "snapshot", "snapshots"]
+__all__ = ["check_embedder", "described", "export", "fill", "restore", "snapshot", "snapshots"]
 
 _FORMAT = "1"
 _KEY = b"motadata_nb"
@@ -51,9 +51,15 @@ def export(store: Store, folder: Path) -> Path:
 
 def _exported(store: Store, folder: Path) -> Path:
     store.catch_up()
-    folder.mkdir(parents=True, exist_ok=True)
     # Named at the end: what is broken off does not look like an export, and is written over by the next.
     parts = [folder / f"{name}{_PART}" for name in _FILES]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        parts[0].touch()
+    except OSError as error:
+        if is_full(error):
+            raise
+        raise InvalidInput(f"{folder} cannot be written: {error.strerror}.", "Name another folder.") from error
     try:
         _write(store, *parts)
         check_there(store)  # or else what was read is not the whole of it
@@ -176,11 +182,23 @@ def _new_document(row: dict[str, Any], chunks: list[NewChunk]) -> NewDocument:
     )  # fmt: skip
 
 
+def check_embedder(name: str, embedder: Callable[[str], object]) -> None:
+    """Raises UnknownName when the embedder of an export is not here."""
+    try:
+        embedder(name)
+    except UnknownName as error:
+        hint = "Register it here, or export the index again after: %rag reindex NAME --embedder minilm"
+        raise UnknownName("embedder", name, (), empty=f"The vectors of the export are of it. {hint}") from error
+
+
 def snapshot(store: Store, label: str | None = None) -> str:
     """Keep the index as it is now; gives the snapshot's name."""
     label = label or time.strftime("%Y%m%d-%H%M%S")
     if not re.fullmatch(r"\w[\w.-]{0,59}", label):
-        raise InvalidInput(f"{label!r} cannot be the name of a snapshot.", "Use letters, digits, - and _.")
+        raise InvalidInput(
+            f"{label!r} cannot be the name of a snapshot.",
+            f"Use letters, digits, - and _, like: {re.sub(r'[^0-9a-zA-Z]+', '-', label).strip('-') or 'first'}",
+        )
     if label in snapshots(store):
         raise InvalidInput(
             f"There is a snapshot '{label}' already.",

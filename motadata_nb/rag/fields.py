@@ -12,12 +12,13 @@ import numpy as np
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.answer import Citation
+from motadata_nb.rag.groundedness import SentenceCheck
 from motadata_nb.rag.headings import below_heading
 from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.search.memory import TextMemory
 from motadata_nb.rag.words.terms import content, numbers
 
-__all__ = ["cite_fields"]
+__all__ = ["check_fields", "cite_fields"]
 
 _MOST = 40
 """Fields that are looked for."""
@@ -39,6 +40,28 @@ def cite_fields(
     found = [(name, value, _support(name, value, places, memory)) for name, value in fields]
     cited = (_citation(name, value, text, hits, *place) for name, value, place in found if place is not None)
     return tuple(cited), tuple(name for name, _, place in found if place is None)
+
+
+def check_fields(data: Any, text: str, citations: Sequence[Citation]) -> tuple[SentenceCheck, ...]:
+    """For each field whether a passage has its value. A detector of sentences takes one line of data for one claim."""
+    cited = {citation.field: citation for citation in citations}
+    leaves = list(_leaves(data, ""))[:_MOST]
+    return tuple(_check(name, value, text, cited.get(name)) for name, value in leaves)
+
+
+def _check(name: str, value: str, text: str, citation: Citation | None) -> SentenceCheck:
+    start, end = _span(value, text)
+    said = f"{name}: {value}" if name else value
+    if citation is None:
+        return SentenceCheck(
+            text=said, start=start, end=end, verdict="not found", score=0.0, evidence="", passage=-1, evidence_start=0,
+            evidence_end=0,
+        )  # fmt: skip
+    at = max(0, citation.passage.find(citation.sentence))
+    return SentenceCheck(
+        text=said, start=start, end=end, verdict="supported", score=1.0, evidence=citation.sentence,
+        passage=citation.number - 1, evidence_start=at, evidence_end=at + len(citation.sentence),
+    )  # fmt: skip
 
 
 def _leaves(data: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -112,3 +112,20 @@ def test_a_description_says_how_fresh_the_index_is(ws: Workspace, index: Index) 
     assert index.describe().freshness == "changed just now, current"
     index.delete([f"d{n}" for n in range(20) if n != 1])
     assert index.describe().changed_at is None and index.describe().freshness == "current"
+
+
+def test_a_folder_that_cannot_be_made_is_told(index: Index, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InvalidInput, match="cannot be written: Not a directory"):
+        index.export(tmp_path / "file" / "out")
+
+
+def test_an_export_whose_embedder_is_not_here_says_what_to_do(ws: Workspace, index: Index, tmp_path: Path) -> None:
+    folder = index.export(tmp_path / "out")
+    for file in folder.iterdir():
+        table = pq.read_table(file)
+        about = {k: v.replace(b'"spread"', b'"of_a_package"') for k, v in table.schema.metadata.items()}
+        pq.write_table(table.replace_schema_metadata(about), file)
+    with pytest.raises(UnknownName, match="'of_a_package'") as error:
+        ws.import_index(folder, into="copy")
+    assert "Register it here" in error.value.hint and "--embedder minilm" in error.value.hint

@@ -105,6 +105,21 @@ def test_fields_cite_the_sentences_that_have_their_values(handbook: Index, serve
     assert answer.sources.columns[0] == "field" and "shipping.euros" in answer._repr_mimebundle_()["text/html"]
 
 
+def test_a_check_of_data_is_one_of_its_fields(handbook: Index, server: OpenAIServer) -> None:
+    server.script('{"days": 14, "euros": 99}')
+    answer = handbook.ask(QUESTION, model=MODEL, schema="days int, euros int", check=True)
+    assert answer.groundedness is not None and answer.uncited == ("euros",)
+    found, missing = answer.groundedness.sentences
+    assert (found.text, found.verdict, missing.text, missing.verdict) == (
+        "days: 14",
+        "supported",
+        "euros: 99",
+        "not found",
+    )
+    assert "14 days" in found.evidence and answer.text[found.start : found.end] == "14"
+    assert not answer.groundedness.supported and "1 sentence not found" in " ".join(str(answer).split())
+
+
 @dataclass
 class Return:
     days: int
