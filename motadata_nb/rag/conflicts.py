@@ -11,7 +11,7 @@ from motadata_nb.rag.words.months import MONTH
 from motadata_nb.rag.words.polarity import negated, opposed
 from motadata_nb.rag.words.terms import content, numbers, quantities
 
-__all__ = ["Conflict", "find_conflicts"]
+__all__ = ["Conflict", "find_conflicts", "is_of_other_things"]
 
 _SAME = 0.6
 """Least share of common words, of the shorter sentence, for two sentences to be about the same."""
@@ -64,7 +64,7 @@ def _difference(one: str, other: str) -> str:
     shorter = min(len(a), len(b))
     if shorter < _FEWEST or len(a & b) < _SAME * shorter or len(a & b) < 0.4 * max(len(a), len(b)):
         return ""
-    if _of_other_things(one, other):
+    if is_of_other_things(one, other):
         return ""
     if _numbers_differ(one, other):
         return "" if _of_other_kinds(one, other, a & b) else "numbers"
@@ -92,7 +92,7 @@ def _numbers_differ(one: str, other: str) -> bool:
     return not a & b or _amounts_differ(_by_unit(one), _by_unit(other))
 
 
-def _of_other_things(one: str, other: str) -> bool:
+def is_of_other_things(one: str, other: str) -> bool:
     """Whether each has another number or letter for the same thing: "Hall 1" and "Hall 3"."""
     a, b = _labels(one), _labels(other)
     return any(a[thing].isdisjoint(b[thing]) for thing in a.keys() & b.keys())

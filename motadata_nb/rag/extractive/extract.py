@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.extractive.attributes import asked_attribute, is_spoken_of
+from motadata_nb.rag.extractive.bearing import bears, bears_off
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, spells_out
 from motadata_nb.rag.extractive.extraction import Extract, Extraction
@@ -29,6 +30,7 @@ from motadata_nb.rag.extractive.labels import (
 from motadata_nb.rag.extractive.merits import Pool, merits
 from motadata_nb.rag.extractive.noise import is_filler
 from motadata_nb.rag.extractive.relation import Place, gaps
+from motadata_nb.rag.extractive.superlatives import asks_for_extreme, extreme_rows, says_extreme
 from motadata_nb.rag.extractive.support import answer_support, refusal_threshold, signs
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
@@ -83,7 +85,7 @@ def extract_answer(
     reading = Reading(question, passages, contexts, pool, idf)
     rows = _likeliest(reading)
     pool = [pool[row] for row in rows]
-    matrix, belief = _believed(reading, rows, embed)
+    matrix, belief, beside = _believed(reading, rows, embed)
     order = np.argsort(-belief, kind="stable").tolist()
     first = order[0]
     spoken = _speaks_of(question, pool, first, contexts, embed)
@@ -92,19 +94,40 @@ def extract_answer(
     support = answer_support(seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     least = refusal_threshold(question, seen) if threshold is None else threshold
-    supported = _is_supported(question, pool[first][1], enough=support >= least)
-    return Extraction(sentences=best, support=support, supported=supported, signs=seen)
+    supported = not beside and _is_supported(question, pool[first][1], enough=support >= least)
+    found = Extraction(sentences=best, support=support, supported=supported, signs=seen)
+    return _extreme(question, found, pool[first], passages, contexts) if asks_for_extreme(question) else found
 
 
-def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[FloatArray, FloatArray]:
-    """Of those of the sentences: their features, and the share of the belief that each has the answer."""
+def _extreme(
+    question: str, found: Extraction, first: tuple[int, Unit], passages: Sequence[tuple[str, float]],
+    contexts: Sequence[str],
+) -> Extraction:  # fmt: skip
+    """The row with the largest or smallest value, where a table is asked for it; no other row instead."""
+    place, unit = first
+    said = says_extreme(unit.text)
+    ranked = extreme_rows(question, [text for text, _ in passages], contexts)
+    if ranked and ranked.rows and not (found.supported and said):
+        best = tuple(_extract((ranked.passage, row), 1 / len(ranked.rows)) for row in ranked.rows)
+        return Extraction(sentences=best, support=1.0, supported=True)
+    compared = ranked is not None and place == ranked.passage and any(a <= unit.start < b for a, b in ranked.every)
+    return replace(found, supported=found.supported and (said or not (compared or is_record(unit))))
+
+
+def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[FloatArray, FloatArray, bool]:
+    """Of those of the sentences: their features, and the share of the belief that each has the answer; and whether the
+    best one is merely the next to one about another day or rate.
+    """
     question, pool = reading.question, [reading.pool[row] for row in rows]
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32)
     worth = worth + merits(question, pool, reading.contexts)
     worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
-    return matrix, _led_on(question, pool, _softmax(worth))
+    off = np.asarray([bears_off(question, unit.text) for _, unit in pool], dtype=np.float32)
+    nearest, best = int(np.argmax(worth)), int(np.argmax(worth - _UNFIT * off))
+    beside = nearest != best and not bears(question, pool[best][1].text)
+    return matrix, _led_on(question, pool, _softmax(worth - _UNFIT * off)), beside
 
 
 def _is_supported(question: str, best: Unit, *, enough: bool) -> bool:
@@ -172,7 +195,7 @@ def _candidates(
     asked = {*content(question), *numbers(question)}
     echoes = _YES_OR_NO.match(question) is not None
     headings = [set(context.split(HEADING_SEPARATOR)) for context in contexts]
-    every = ((i, unit) for i, (text, _) in enumerate(passages) for unit in units(text))
+    every = ((i, unit) for i, (text, _) in enumerate(passages) for unit in units(text, contexts[i]))
     return [
         (i, unit)
         for i, unit in every

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.asked import asked_words, telling
+from motadata_nb.rag.extractive.bearing import bears_off
 from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
 from motadata_nb.rag.extractive.swapped import swapped
@@ -68,7 +69,7 @@ class Place(NamedTuple):
 
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
-    unfit = lacks_kind(question, place.bare) or _is_of_another(question, place)
+    unfit = lacks_kind(question, place.bare) or _is_of_another(question, place) or bears_off(question, place.bare)
     if is_foreign(question):
         found = foreign_gaps(question, place.sentence, place.above, place.beside, weights)
         unnamed = found["type"] > GONE and not _names_something(question, place.bare)
@@ -125,6 +126,8 @@ def _swapped(question: str, place: Place, embed: Embed) -> bool:
     """Whether the sentence has, before the same word, another one than the question has, which is nowhere near."""
     known = _begun(f"{place.above}\n{place.whole}")
     pairs = [(a, b) for a, b in swapped(question, place.bare) if _beginning(stem(a)) not in known]
+    if any(opposed(a, b) for a, b in pairs):
+        return True
     vectors = embed([word.lower() for pair in pairs for word in pair]) if pairs else np.zeros((0, 1), np.float32)
     return any(float(vectors[n] @ vectors[n + 1]) < _ALIKE for n in range(0, len(vectors), 2))
 

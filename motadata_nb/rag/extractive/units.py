@@ -44,11 +44,11 @@ def is_written_out(text: str) -> bool:
     return _RECORD.match(text) is not None
 
 
-def units(passage: str) -> list[Unit]:
-    """The parts of *passage* in their order."""
+def units(passage: str, above: str = "") -> list[Unit]:
+    """The parts of *passage* in their order; *above* is what it stands under."""
     found: list[Unit] = []
     at = 0
-    for block in tables(passage):
+    for block in tables(passage, above):
         found += _prose(passage, at, block[0].block_start)
         found += [Unit(r.shown, r.start, r.end, passage[r.start : r.end], r.shown, True) for r in block]
         at = block[0].block_end
@@ -73,7 +73,8 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
         if items:
             whole = _announced(passage, sentence, items)
             yield whole
-            yield from (_item(sentence, item) for item in items if _stands_alone(item) or item.end > whole.end)
+            lead = below_heading(passage, sentence)
+            yield from (_item(lead, item) for item in items if _stands_alone(item) or item.end > whole.end)
             at += 1 + len(items)
         elif following and _asks(sentence) and not _asks(following) and not following.text.endswith(":"):
             # The question says what the reply is about; only the reply is an answer.
@@ -105,8 +106,10 @@ def _announced(passage: str, lead: Sentence, items: Sequence[Sentence]) -> Unit:
     end = fitting[-1].end
     listed = "; ".join(_bare(item.text).rstrip(" ;,.") for item in fitting)
     more = "; \u2026" if len(fitting) < len(items) else "."
-    whole = passage[lead.start : end]
-    return Unit(whole, lead.start, end, whole, f"{_bare(lead.text)} {listed}{more}")
+    bare = below_heading(passage, lead)
+    return Unit(
+        passage[lead.start : end], bare.start, end, passage[bare.start : end], f"{_bare(bare.text)} {listed}{more}"
+    )
 
 
 def _item(lead: Sentence, item: Sentence) -> Unit:
