@@ -95,7 +95,12 @@ def _numbers_differ(one: str, other: str) -> bool:
 def is_of_other_things(one: str, other: str) -> bool:
     """Whether each has another number or letter for the same thing: "Hall 1" and "Hall 3"."""
     a, b = _labels(one), _labels(other)
-    return any(a[thing].isdisjoint(b[thing]) for thing in a.keys() & b.keys())
+    return any(_are_apart(a[thing], b[thing]) for thing in a.keys() & b.keys())
+
+
+def _are_apart(one: set[str], other: set[str]) -> bool:
+    """Whether two sets of labels have none in common; a number may be a letter by another name: grade 1 is grade I."""
+    return one.isdisjoint(other) and {label[0].isdigit() for label in one} == {label[0].isdigit() for label in other}
 
 
 def _labels(sentence: str) -> dict[str, set[str]]:

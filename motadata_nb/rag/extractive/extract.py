@@ -91,7 +91,7 @@ def extract_answer(
     spoken = _speaks_of(question, pool, first, contexts, embed)
     missing = gaps(question, _place(reading.pool, rows[first], contexts, passages), reading.weights, embed)
     seen = signs(reading, matrix, first, float(belief[first]), place=pool[first][0], spoken=spoken, missing=missing)
-    support = answer_support(seen)
+    support = answer_support(question, seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     least = refusal_threshold(question, seen) if threshold is None else threshold
     supported = not beside and _is_supported(question, pool[first][1], enough=support >= least)
@@ -175,7 +175,9 @@ def _place(pool: Pool, row: int, contexts: Sequence[str], passages: Sequence[tup
     place, unit = pool[row]
     beside = (pool[at][1].text for at in (row - 1, row + 1) if 0 <= at < len(pool) and pool[at][0] == place)
     bare = unit.text if unit.row or unit.shown else unit.cited
-    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0])
+    # Prose may look like a row that is written out, but for its end.
+    is_row = is_record(unit) and (unit.row or not unit.text.endswith("."))
+    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0], is_row)
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
-from motadata_nb.rag.extractive.people import ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY
+from motadata_nb.rag.extractive.people import ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY, does_it
 from motadata_nb.rag.words.months import MONTH
 from motadata_nb.rag.words.terms import SPOKEN_NUMBER, content, stem
 
@@ -172,6 +172,10 @@ _KINDS = (
     _kind(_FIGURE, _NUMBER, undated=True),
     _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b", besides=_COLUMN),
     _TIME,
+    _kind(
+        r"(?:what|which) year\b|welche[mns]? jahr\b|qu\u00e9 a\u00f1o\b|quelle ann\u00e9e\b|che anno\b|que ano\b",
+        r"\b\d{3,4}s?\b|\b(?:years?|century|decade|ago|jahr\w*|a\u00f1os?|siglo|ann\u00e9e|ans|si\u00e8cle|ann[oi]|secolo)\b",
+    ),
     _kind(r"(?:who|whom|whose)\b", ENGLISH_SOMEBODY),
     _kind(r"(?:wer|wem|wen)\b", GERMAN_SOMEBODY),
     _kind(r"(?:qui\u00e9n(?:es)?|qui|quem)\b", ROMANCE_SOMEBODY),
@@ -190,6 +194,8 @@ def lacks_kind(question: str, sentence: str) -> bool:
     """Whether *sentence* has nothing of the kind that *question* asks for, beside the question's own words."""
     kinds = [kind for kind in _KINDS if kind.asked.search(question)]
     if _PERSONAL.match(sentence):
+        kinds = [kind for kind in kinds if kind.found.pattern not in _PEOPLE]
+    if _PEOPLE[0] in {kind.found.pattern for kind in kinds} and does_it(question, sentence):
         kinds = [kind for kind in kinds if kind.found.pattern not in _PEOPLE]
     known = set(content(question))
     return not all(_has(kind, sentence, known - _TIMELY if kind is _TIME else known) for kind in kinds)

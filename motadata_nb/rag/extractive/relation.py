@@ -17,6 +17,7 @@ from motadata_nb.rag.extractive.asked import asked_words, telling
 from motadata_nb.rag.extractive.bearing import bears_off
 from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
+from motadata_nb.rag.extractive.rowed import is_of_other_row, prices_another
 from motadata_nb.rag.extractive.swapped import swapped
 from motadata_nb.rag.words.languages import foreign_words, is_foreign
 from motadata_nb.rag.words.polarity import opposed
@@ -65,11 +66,18 @@ class Place(NamedTuple):
     """Title and headings."""
     whole: str = ""
     """The passage."""
+    row: bool = False
+    """Whether it is a row of a table."""
 
 
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
-    unfit = lacks_kind(question, place.bare) or _is_of_another(question, place) or bears_off(question, place.bare)
+    unfit = (
+        lacks_kind(question, place.bare)
+        or _is_of_another(question, place)
+        or bears_off(question, place.bare)
+        or _is_about_another(question, place, embed)
+    )
     if is_foreign(question):
         found = foreign_gaps(question, place.sentence, place.above, place.beside, weights)
         unnamed = found["type"] > GONE and not _names_something(question, place.bare)
@@ -120,6 +128,13 @@ def _is_of_another(question: str, place: Place) -> bool:
     """Whether the sentence, or what stands beside it, is about somebody or something else of a group."""
     whole = f"{place.above}\n{place.whole}"
     return any(asks_of_another(question, text, whole) for text in (place.bare, place.beside))
+
+
+def _is_about_another(question: str, place: Place, embed: Embed) -> bool:
+    """Whether a row is not that of what is asked for, or a price that of something else."""
+    if place.row:
+        return is_of_other_row(question, place.bare, place.above, embed)
+    return prices_another(question, place.sentence, place.above, place.beside, place.whole, embed)
 
 
 def _swapped(question: str, place: Place, embed: Embed) -> bool:

@@ -17,7 +17,7 @@ from motadata_nb.rag.words.stopwords import STOP_WORDS
 __all__ = ["Ranked", "asks_for_extreme", "extreme_rows", "says_extreme"]
 
 _MOST = (
-    r"(?<!\bat\s)most|highest|largest|biggest|greatest|best|maximum|meisten?|h\u00f6chste[nmrs]?|gr\u00f6\u00dfte[nmrs]?"
+    r"(?<!\bat\s)most(?!\s+of\b)|highest|largest|biggest|greatest|best|maximum|meisten?|h\u00f6chste[nmrs]?|gr\u00f6\u00dfte[nmrs]?"
     r"|beste[nmrs]?|m\u00e1s(?!\s+de\b)|mayor|mejor|le\s+plus|la\s+plus|les\s+plus|meilleure?"
 )
 _LEAST = (
@@ -111,8 +111,8 @@ def extreme_rows(question: str, passages: Sequence[str], contexts: Sequence[str]
 
 
 def _tables(text: str) -> Iterator[list[_Line]]:
-    for block in tables(text):
-        yield [_Line(row.start, row.end, row.shown, row.label, row.head, row.cells) for row in block]
+    for rows in tables(text):
+        yield [_Line(row.start, row.end, row.shown, row.label, row.head, row.cells) for row in rows]
     yield from _several([_record(match) for match in _RECORD.finditer(text)])
     block: list[_Line] = []
     for match in _PAIR.finditer(text):

@@ -19,6 +19,7 @@ sixth 6th sechste[nmrs]? sext[oa] sixi\u00e8me
 """
 _RANK = "|".join(f"(?P<r{n}>{'|'.join(line.split())})" for n, line in enumerate(_LINES.strip().splitlines()))
 _RANKED = re.compile(rf"\b(?:{_RANK})\s+(?P<thing>[^\W\d_]{{3,}})", re.IGNORECASE)
+_RANK_ALONE = re.compile(rf"\b(?:{_RANK})\b", re.IGNORECASE)
 _BEGINNING = 5
 
 
@@ -27,15 +28,18 @@ def is_of_another_rank(question: str, sentence: str) -> bool:
     asked = _ranked(question)
     if not asked:
         return False
-    said = _ranked(sentence)
-    return any(said[thing].isdisjoint(ranks) for thing, ranks in asked.items() if thing in said)
+    said, every = _ranked(sentence), {_number(match) for match in _RANK_ALONE.finditer(sentence)}
+    return any(said[thing].isdisjoint(ranks) and not ranks & every for thing, ranks in asked.items() if thing in said)
 
 
 @lru_cache(maxsize=4096)
 def _ranked(text: str) -> dict[str, frozenset[int]]:
     found: dict[str, frozenset[int]] = {}
     for match in _RANKED.finditer(text):
-        rank = next(int(name[1:]) for name, word in match.groupdict().items() if word and name != "thing")
         thing = folded(match["thing"])[:_BEGINNING]
-        found[thing] = found.get(thing, frozenset()) | {rank}
+        found[thing] = found.get(thing, frozenset()) | {_number(match)}
     return found
+
+
+def _number(match: re.Match[str]) -> int:
+    return next(int(name[1:]) for name, word in match.groupdict().items() if word and name != "thing")
