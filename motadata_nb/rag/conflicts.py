@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, combinations, pairwise
 from typing import NamedTuple
 
@@ -94,7 +95,8 @@ def _numbers_differ(one: str, other: str) -> bool:
 
 def is_of_other_things(one: str, other: str) -> bool:
     """Whether each has another number or letter for the same thing: "Hall 1" and "Hall 3"."""
-    a, b = _labels(one), _labels(other)
+    a = _labels(one)
+    b = _labels(other) if a else {}
     return any(_are_apart(a[thing], b[thing]) for thing in a.keys() & b.keys())
 
 
@@ -103,6 +105,7 @@ def _are_apart(one: set[str], other: set[str]) -> bool:
     return one.isdisjoint(other) and {label[0].isdigit() for label in one} == {label[0].isdigit() for label in other}
 
 
+@lru_cache(maxsize=4096)
 def _labels(sentence: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for match in chain.from_iterable(pattern.finditer(sentence) for pattern in _LABELLED):

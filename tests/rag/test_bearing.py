@@ -49,7 +49,7 @@ def test_what_an_amount_is_counted_by() -> None:
         ("How many litres an hour does it pump?", "It pumps 40 litres per hour.", False),
         ("How many litres per hour does it pump?", "It pumps 40 litres.", False),
         ("Wie viele Liter pro Stunde f\u00f6rdert sie?", "Sie f\u00f6rdert 40 Liter pro Minute.", True),
-        ("What is paid per gallon?", "Farmers are paid 43 pence per litre.", False),
+        ("What is paid per gallon?", "Farmers are paid 43 pence per litre.", True),
         ("How much are farmers paid per gallon?", "Farmers are paid 43 pence per litre.", True),
         ("How wide is the pool?", "The pool is 25 metres long and 1.8 metres deep.", True),
         ("How deep is the pool?", "The pool is 25 metres long and 1.8 metres deep.", False),

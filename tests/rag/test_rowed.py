@@ -104,3 +104,49 @@ def test_german_is_answered_in_other_forms_of_its_words(ws: Workspace) -> None:
     assert "50 Cent" in ask("Was muss man bei Versp\u00e4tung zahlen?").text.partition("[1]")[0]
     assert "16.000" in ask("Wie viele Baumarten gibt es im Amazonas-Regenwald?").text.partition("[1]")[0]
     assert not ask("Was kostet ein Kaffee?").found
+
+
+LINES = """Library
+
+Opening hours
+Monday: 9:00 - 17:00
+Tuesday: 9:00 - 18:00
+Wednesday: closed
+
+Fees
+Adults: 12 euros
+Children: free
+Late return: 50 cents a day
+
+The librarian must
+- rinse the cups every evening
+- lock the door
+
+Note: the door is heavy. It is closed by hand.
+"""
+
+
+def test_lines_of_names_and_values_are_rows() -> None:
+    found = {unit.shown or unit.text: unit for unit in units(LINES)}
+    assert "Opening hours \u2014 Tuesday: 9:00 - 18:00" in found and "Opening hours" not in found
+    assert found["Fees \u2014 Children: free"].cited == "Children: free"
+    assert "The librarian must rinse the cups every evening; lock the door." in found
+    assert all(LINES[unit.start : unit.end] == unit.cited for unit in found.values())
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When is the library open on Tuesday?", "Opening hours \u2014 Tuesday: 9:00 - 18:00 [1]"),
+        ("When is the library open on Wednesday?", "Opening hours \u2014 Wednesday: closed [1]"),
+        ("When is the library open on Sunday?", ""),
+        ("How much do children pay?", "Fees \u2014 Children: free [1]"),
+        ("How much do adults pay?", "Fees \u2014 Adults: 12 euros [1]"),
+        ("How much do pensioners pay?", ""),
+        ("What must the librarian do?", "The librarian must rinse the cups every evening; lock the door. [1]"),
+    ],
+)
+def test_the_line_of_what_is_asked_for(ws: Workspace, question: str, answer: str) -> None:
+    ws.ingest(pd.DataFrame({"id": ["library"], "text": [LINES]}), into="library")
+    found = ws.index("library").ask(question)
+    assert found.text.startswith(answer) if answer else not found.found

@@ -177,7 +177,7 @@ def _place(pool: Pool, row: int, contexts: Sequence[str], passages: Sequence[tup
     bare = unit.text if unit.row or unit.shown else unit.cited
     # Prose may look like a row that is written out, but for its end.
     is_row = is_record(unit) and (unit.row or not unit.text.endswith("."))
-    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0], is_row)
+    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0], is_row, unit.label)
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:

@@ -15,7 +15,7 @@ from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, counted, held,
 from motadata_nb.rag.extractive.foreign import ASKING_VERBS, kin
 from motadata_nb.rag.extractive.units import Unit
 from motadata_nb.rag.extractive.unknown import unknown_names
-from motadata_nb.rag.words.languages import foreign_words, is_german
+from motadata_nb.rag.words.languages import folded, foreign_words, is_german
 from motadata_nb.rag.words.terms import content, names, ngrams, numbers, stem, words
 
 __all__ = ["FEATURES", "LEXICAL", "Reading"]
@@ -115,7 +115,7 @@ class Reading:
 
     def _akin(self) -> dict[str, set[str]]:
         """Other forms and compounds of the question's words in the passages: other languages have more of them."""
-        seen = set().union(*self._bags)
+        seen = {other: folded(other) for bag in self._bags for other in bag}
         return {word: others for word in self.asked if word not in seen and (others := kin(word, seen))}
 
     # -- words ----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ By the letters alone: the bundled model knows no other language than English wel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from motadata_nb.rag.words.languages import folded, foreign_words
 from motadata_nb.rag.words.terms import stem
@@ -115,15 +115,16 @@ def _akin(word: str, others: Set[str]) -> bool:
     """Whether one of the others is the word in another form, or one of them is put together with the other."""
     own = folded(word)
     begin = own[: max(4, len(own) - 3)]
-    return any(_is_kin(own, begin, other) for other in others)
+    return any(
+        other.startswith(begin) or (len(own) > 4 and begin in other) or (len(other) > 4 and other in own)
+        for other in others
+    )
 
 
-def kin(word: str, others: Iterable[str]) -> set[str]:
-    """Those of the others that are the word in another form, or put together with it."""
+def kin(word: str, others: Mapping[str, str]) -> set[str]:
+    """Those of the others that are the word in another form, or put together with it; each with its :func:`folded`."""
     own = folded(word)
     begin = own[: max(4, len(own) - 3)]
-    return {other for other in others if _is_kin(own, begin, folded(other))}
-
-
-def _is_kin(own: str, begin: str, other: str) -> bool:
-    return other.startswith(begin) or (len(own) > 4 and begin in other) or (len(other) > 4 and other in own)
+    if len(own) > 4:
+        return {other for other, form in others.items() if begin in form or (len(form) > 4 and form in own)}
+    return {other for other, form in others.items() if form.startswith(begin)}

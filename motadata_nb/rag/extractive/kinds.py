@@ -159,7 +159,10 @@ _KINDS = (
         r"how many\b|wie ?viele\b|cu\u00e1nt[oa]s\b|combien de (?!temps)|quant[ei]\b|quant[oa]s\b",
         _NUMBER, undated=True, unmeasured=True,
     ),
-    _kind(r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True),
+    _kind(
+        r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True,
+        besides=r"\b(?:free of charge|gratis|kostenlos|kostenfrei|gratuit\w*)\b|: free\b",
+    ),
     _kind(
         r"how fast\b|wie schnell\b", rf"{_NUMBER}|[mk]?/[hs]\b|\b(?:mph|knots|per)\b|\b(?:fast|slow)\w*",
         undated=True, unmeasured=True, besides=_WITHIN,

@@ -68,6 +68,8 @@ class Place(NamedTuple):
     """The passage."""
     row: bool = False
     """Whether it is a row of a table."""
+    label: str = ""
+    """What the row is about, where that is known."""
 
 
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
@@ -126,6 +128,9 @@ def _names_something(question: str, sentence: str) -> bool:
 
 def _is_of_another(question: str, place: Place) -> bool:
     """Whether the sentence, or what stands beside it, is about somebody or something else of a group."""
+    if place.row:
+        # The other rows are about others.
+        return asks_of_another(question, place.bare, f"{place.above}\n{place.bare}")
     whole = f"{place.above}\n{place.whole}"
     return any(asks_of_another(question, text, whole) for text in (place.bare, place.beside))
 
@@ -133,7 +138,7 @@ def _is_of_another(question: str, place: Place) -> bool:
 def _is_about_another(question: str, place: Place, embed: Embed) -> bool:
     """Whether a row is not that of what is asked for, or a price that of something else."""
     if place.row:
-        return is_of_other_row(question, place.bare, place.above, embed)
+        return is_of_other_row(question, place.bare, place.above, embed, place.label)
     return prices_another(question, place.sentence, place.above, place.beside, place.whole, embed)
 
 

@@ -38,13 +38,14 @@ _PRICE = re.compile(
 _FOLLOWS = re.compile(r"\s(?:of|for|in|at|with|per|on|from|de|para|por|f\u00fcr|pro|mit|im|pour|\u00e0|par|au)\s", re.I)
 
 
-def is_of_other_row(question: str, row: str, above: str, embed: Embed) -> bool:
+def is_of_other_row(question: str, row: str, above: str, embed: Embed, label: str = "") -> bool:
     """Whether a row, as it reads in an answer, is about something else: no word of the question that is not the name
-    of a column stands in it, nor one of like meaning in its label.
+    of a column stands in it, nor one of like meaning in its label, which is read in it where it is not given.
     """
     if _is_elsewhere(_CODE.findall(question), _CODE.findall(row)) or _is_elsewhere(_months(question), _months(row)):
         return True
-    label, columns = _parts(row)
+    first, columns = _parts(row)
+    label = label or first
     idle = foreign_words(question)
     asked = {w for w in (*telling(question).values(), *_named(question)) if w.lower() not in idle}
     left = [word for word in asked if _begun(word) not in columns | _beginnings(above)]

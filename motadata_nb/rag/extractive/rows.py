@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 
-__all__ = ["DASH", "Row", "tables"]
+__all__ = ["DASH", "Row", "columns", "tables"]
 
 _RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")
 _DIGIT = re.compile(r"\d")
@@ -41,7 +41,7 @@ def tables(text: str, above: str = "") -> Iterator[list[Row]]:
 
     *above* is what the text stands under: where it goes on with a table, the header of that.
     """
-    header = _cells(above.rpartition(HEADING_SEPARATOR)[2]) or []
+    header = columns(above)
     block: list[tuple[int, int, list[str]]] = []
     at = 0
     for line in text.splitlines(keepends=True):
@@ -53,6 +53,11 @@ def tables(text: str, above: str = "") -> Iterator[list[Row]]:
             block.append((at, at + len(line.rstrip()), cells))
         at += len(line)
     yield from _rows(text, block, header if block and not block[0][0] else [])
+
+
+def columns(above: str) -> list[str]:
+    """The cells of the header among what a text stands under; none where that is no row."""
+    return _cells(above.rpartition(HEADING_SEPARATOR)[2]) or []
 
 
 def _cells(line: str) -> list[str] | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from motadata_nb.rag.extractive.rows import tables
+from motadata_nb.rag.extractive.rows import columns, tables
 from motadata_nb.rag.extractive.units import Unit, is_written_out
 from motadata_nb.rag.words.languages import folded, foreign_words, is_foreign
 from motadata_nb.rag.words.stopwords import STOP_WORDS
@@ -71,6 +71,7 @@ class _Line(NamedTuple):
     shown: str
     label: str
     head: str
+    """What stands above: what the labels are called, the caption."""
     cells: tuple[tuple[str, str], ...]
 
 
@@ -112,7 +113,8 @@ def extreme_rows(question: str, passages: Sequence[str], contexts: Sequence[str]
 
 def _tables(text: str) -> Iterator[list[_Line]]:
     for rows in tables(text):
-        yield [_Line(row.start, row.end, row.shown, row.label, row.head, row.cells) for row in rows]
+        caption = _above(text, rows[0].block_start)
+        yield [_Line(r.start, r.end, r.shown, r.label, f"{caption} {r.head}", r.cells) for r in rows]
     yield from _several([_record(match) for match in _RECORD.finditer(text)])
     block: list[_Line] = []
     for match in _PAIR.finditer(text):
@@ -129,8 +131,12 @@ def _several(lines: list[_Line]) -> list[list[_Line]]:
 
 def _lead(text: str, at: int) -> str:
     """The line before a list, when it announces it."""
-    line = text[:at].rstrip().rpartition("\n")[2].strip()
+    line = _above(text, at)
     return line if line.endswith(":") else ""
+
+
+def _above(text: str, at: int) -> str:
+    return text[:at].rstrip().rpartition("\n")[2].strip()
 
 
 def _record(match: re.Match[str]) -> _Line:
@@ -152,7 +158,7 @@ def _goes_on(lines: Sequence[_Line], place: int, passages: Sequence[str], contex
     others = [n for n in range(len(passages)) if n != place]
     if is_written_out(lines[0].shown):
         return any(f"{names[0]}: " in passages[n] and f"; {names[-1]}: " in passages[n] for n in others)
-    return any(all(name in contexts[n] for name in names) for n in (place, *others))
+    return any(set(names) <= set(columns(contexts[n])) for n in (place, *others))
 
 
 def _extreme(question: str, asked: frozenset[str], lines: Sequence[_Line]) -> tuple[_Line, ...]:

@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
-from motadata_nb.rag.extractive.rows import tables
+from motadata_nb.rag.extractive.pairs import Pair, pairs
+from motadata_nb.rag.extractive.rows import DASH, tables
 from motadata_nb.rag.headings import below_heading
 
 __all__ = ["Unit", "is_record", "is_written_out", "units"]
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[a-z]\)|[-*\u2022\u25aa\u25cf\u25e6\u2023\u00b7\u2013])\s+")
 _BARE_MARK = re.compile(r"^\W*(?:\d{1,3}|[a-zA-Z])?\W*$")
+_OPEN = re.compile(r"\s[^\W\d_A-Z]+,?$")
+"""How a sentence breaks off before a list: with a small word and no mark but a comma."""
 _LONGEST_LIST = 700
 _ITEMS = 12
 _RECORD = re.compile(r"[^;:]{1,40}: [^:]*; [^;:]{1,40}: ")
@@ -32,6 +35,8 @@ class Unit(NamedTuple):
     """How it reads in an answer; empty: as it stands."""
     row: bool = False
     """Of a table: what it is about stands in it, not in the sentence before."""
+    label: str = ""
+    """What it is about, where that is known."""
 
 
 def is_record(unit: Unit) -> bool:
@@ -50,12 +55,27 @@ def units(passage: str, above: str = "") -> list[Unit]:
     at = 0
     for block in tables(passage, above):
         found += _prose(passage, at, block[0].block_start)
-        found += [Unit(r.shown, r.start, r.end, passage[r.start : r.end], r.shown, True) for r in block]
+        found += [Unit(r.shown, r.start, r.end, passage[r.start : r.end], r.shown, True, r.label) for r in block]
         at = block[0].block_end
     return found + _prose(passage, at, len(passage))
 
 
 def _prose(passage: str, start: int, end: int) -> list[Unit]:
+    found: list[Unit] = []
+    for block in pairs(passage, start, end):
+        found += _sentences(passage, start, block[0].above)
+        found += [_paired(passage, pair) for pair in block]
+        start = block[-1].end
+    return found + _sentences(passage, start, end)
+
+
+def _paired(passage: str, pair: Pair) -> Unit:
+    cited = passage[pair.start : pair.end]
+    shown = f"{pair.lead}{DASH}{cited}" if pair.lead else cited
+    return Unit(shown, pair.start, pair.end, cited, shown, True, f"{pair.lead} {pair.label}".strip())
+
+
+def _sentences(passage: str, start: int, end: int) -> list[Unit]:
     shifted = (
         Sentence(s.text, s.start + start, s.end + start)
         for s in split_sentences(passage[start:end])
@@ -68,7 +88,7 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
     at = 0
     while at < len(sentences):
         sentence = sentences[at]
-        items = _items(sentences, at + 1) if sentence.text.endswith(":") else []
+        items = _items(sentences, at + 1) if _announces(sentences, at) else []
         following = sentences[at + 1] if at + 1 < len(sentences) else None
         if items:
             whole = _announced(passage, sentence, items)
@@ -85,6 +105,16 @@ def _joined(passage: str, sentences: Sequence[Sentence]) -> Iterator[Unit]:
             bare = below_heading(passage, sentence)
             yield Unit(sentence.text, bare.start, bare.end, bare.text)
             at += 1
+
+
+def _announces(sentences: Sequence[Sentence], at: int) -> bool:
+    """Whether a list goes on with what is said: after a colon, or in small letters where nothing ends it."""
+    text = sentences[at].text
+    if text.endswith(":") or at + 1 == len(sentences):
+        return text.endswith(":")
+    following = sentences[at + 1].text
+    begun = _ITEM.match(following)
+    return begun is not None and _OPEN.search(text) is not None and following[begun.end() :][:1].islower()
 
 
 def _asks(sentence: Sentence) -> bool:

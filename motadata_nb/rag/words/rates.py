@@ -57,7 +57,7 @@ _PER = re.compile(
 _ADVERB = re.compile(rf"\b(?P<unit>{'|'.join(_OFTEN)})\b", re.IGNORECASE)
 _AMOUNT = re.compile(
     r"\b(?:how\s+(?:many(?!\s+times)|much|fast)|rates?|wie\s?(?:viele?|schnell)|cu\u00e1nt[oa]s?|combien|quant[oaie]s?"
-    r"|costs?|price|kostet|cuesta|co\u00fbte|kilometers?|kilometres?|miles)\b",
+    r"|costs?|charged?|paid|price|kostet|cuesta|co\u00fbte|kilometers?|kilometres?|miles)\b",
     re.IGNORECASE,
 )
 
