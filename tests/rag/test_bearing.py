@@ -5,7 +5,7 @@ import pytest
 
 from motadata_nb.rag.extractive.bearing import bears_off
 from motadata_nb.rag.words.rates import rates
-from motadata_nb.rag.words.weekdays import weekdays
+from motadata_nb.rag.words.weekdays import weekdays, within_days
 from motadata_nb.workspace import Workspace
 
 OPEN = "The shop is open Monday to Friday from 8:00 to 18:00 and on Saturday until noon."
@@ -56,6 +56,11 @@ def test_what_an_amount_is_counted_by() -> None:
         ("How wide is the pool?", "The pool measures 25 metres by 10 metres.", False),
         ("When was the first pump bought?", "A second pump was bought in May.", True),
         ("When was the first pump bought?", "The first pump was bought in May, a second pump later.", False),
+        ("How many bikes were repaired in 2022?", "In 2023 they repaired 1,275 bikes.", True),
+        ("How many bikes were repaired in 2022?", "From 2020 to 2024 they repaired 1,275 bikes.", False),
+        ("How many bikes were repaired in 2022?", "They have repaired 90 bikes since 2019.", False),
+        ("Wie viele R\u00e4der wurden im Jahr 2022 repariert?", "2023 wurden 90 R\u00e4der repariert.", True),
+        ("When was the hall of 2022 built?", "It was built in 2023.", False),
         ("Who works in hall 2?", "Anna works in hall 3.", True),
     ],
 )
@@ -79,3 +84,18 @@ def test_what_is_said_of_others_is_not_answered(ws: Workspace) -> None:
     assert "noon" in ask("When does the shop close on Saturday?").text
     assert "850" in ask("How many litres per minute does the pump move?").text
     assert ask("Is the car park open on Sundays?").text.startswith("On Sundays the car park is closed.")
+
+
+def test_a_day_within_others_is_not_missed(ws: Workspace) -> None:
+    assert within_days("When does the shop open on Tuesday?", [OPEN]) == "When does the shop open ?"
+    assert within_days("When does the shop open on Saturday?", [OPEN]) == "When does the shop open on Saturday?"
+    assert within_days("When does the shop open on Sunday?", [OPEN]) == "When does the shop open on Sunday?"
+    text = (
+        "Le mus\u00e9e est ouvert du mercredi au dimanche de 10 h \u00e0 18 h. "
+        "Le jardin ferme \u00e0 la tomb\u00e9e de la nuit."
+    )
+    ws.ingest(pd.DataFrame({"id": ["musee"], "text": [text]}), into="musee")
+    ask = ws.index("musee").ask
+    assert "10 h" in ask("\u00c0 quelle heure le mus\u00e9e ouvre-t-il le samedi ?").text
+    assert "nuit" in ask("Quand le jardin ferme-t-il ?").text
+    assert not ask("\u00c0 quelle heure le mus\u00e9e ouvre-t-il le mardi ?").found

@@ -1,4 +1,4 @@
-"""Whether a sentence speaks of another day, rate, side, rank or number than the question, however alike they are."""
+"""Whether a sentence speaks of another day, year, rate, side or number than the question, however alike they are."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from motadata_nb.rag.extractive.dimensions import is_of_another_side
 from motadata_nb.rag.words.ordinals import is_of_another_rank
 from motadata_nb.rag.words.rates import is_of_another_rate, rates
 from motadata_nb.rag.words.weekdays import is_of_other_days, named_days
+from motadata_nb.rag.words.years import is_of_another_year
 
 __all__ = ["bears", "bears_off"]
 
 _OFF: tuple[Callable[[str, str], bool], ...] = (
     is_of_other_days,
     is_of_another_rate,
+    is_of_another_year,
     is_of_another_side,
     is_of_another_rank,
     is_of_other_things,

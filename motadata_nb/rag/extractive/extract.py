@@ -39,6 +39,7 @@ from motadata_nb.rag.extractive.weights import LIKELY, WORTH
 from motadata_nb.rag.words.acronyms import spelled_out
 from motadata_nb.rag.words.polarity import negated
 from motadata_nb.rag.words.terms import content, names, numbers
+from motadata_nb.rag.words.weekdays import within_days
 
 __all__ = ["Embed", "Idf", "extract_answer"]
 
@@ -79,22 +80,23 @@ def extract_answer(
     if (label := asked_label(question)) and (found := _labelled(label, question, passages, embed, idf, k, contexts)):
         return found
     question = spelled_out(question, [text for text, _ in passages])
+    whole, question = question, within_days(question, [text for text, _ in passages])
     pool = _candidates(question, passages, contexts)
     if not pool or not question.strip():
         return Extraction(sentences=(), support=0.0, supported=False)
     reading = Reading(question, passages, contexts, pool, idf)
     rows = _likeliest(reading)
     pool = [pool[row] for row in rows]
-    matrix, belief, beside = _believed(reading, rows, embed)
+    matrix, belief, off = _believed(reading, rows, embed, whole)
     order = np.argsort(-belief, kind="stable").tolist()
     first = order[0]
     spoken = _speaks_of(question, pool, first, contexts, embed)
     missing = gaps(question, _place(reading.pool, rows[first], contexts, passages), reading.weights, embed)
     seen = signs(reading, matrix, first, float(belief[first]), place=pool[first][0], spoken=spoken, missing=missing)
-    support = answer_support(question, seen)
+    support = 0.0 if off else answer_support(question, seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     least = refusal_threshold(question, seen) if threshold is None else threshold
-    supported = not beside and _is_supported(question, pool[first][1], enough=support >= least)
+    supported = not off and _is_supported(question, pool[first][1], enough=support >= least)
     found = Extraction(sentences=best, support=support, supported=supported, signs=seen)
     return _extreme(question, found, pool[first], passages, contexts) if asks_for_extreme(question) else found
 
@@ -114,9 +116,9 @@ def _extreme(
     return replace(found, supported=found.supported and (said or not (compared or is_record(unit))))
 
 
-def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[FloatArray, FloatArray, bool]:
+def _believed(reading: Reading, rows: Sequence[int], embed: Embed, whole: str) -> tuple[FloatArray, FloatArray, bool]:
     """Of those of the sentences: their features, and the share of the belief that each has the answer; and whether the
-    best one is merely the next to one about another day or rate.
+    best one is about another day or rate than *whole*, the question, or merely the next to one that is.
     """
     question, pool = reading.question, [reading.pool[row] for row in rows]
     embedded = embed([question, *(unit.text for _, unit in pool)])
@@ -124,10 +126,10 @@ def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[Floa
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32)
     worth = worth + merits(question, pool, reading.contexts)
     worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
-    off = np.asarray([bears_off(question, unit.text) for _, unit in pool], dtype=np.float32)
+    off = np.asarray([bears_off(whole, unit.text) for _, unit in pool], dtype=np.float32)
     nearest, best = int(np.argmax(worth)), int(np.argmax(worth - _UNFIT * off))
-    beside = nearest != best and not bears(question, pool[best][1].text)
-    return matrix, _led_on(question, pool, _softmax(worth - _UNFIT * off)), beside
+    beside = nearest != best and not bears(whole, pool[best][1].text)
+    return matrix, _led_on(question, pool, _softmax(worth - _UNFIT * off)), beside or bool(off[best])
 
 
 def _is_supported(question: str, best: Unit, *, enough: bool) -> bool:

@@ -15,6 +15,9 @@ __all__ = ["ASKING_VERBS", "foreign_gaps", "kin"]
 
 _WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 _ELIDED = re.compile(r"^(?:[cdjlmnst]|qu)['\u2019](?=\w{2})", re.IGNORECASE)
+_INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?|on|je|tu|nous|vous|ce)$", re.IGNORECASE)
+_OTHERWISE = {"ouvr": "ouve", "abre": "abie", "abri": "abie", "cier": "cerr"}
+"""How verbs of opening and closing begin in other forms: "ouvre" and "ouvert", "abre" and "abierto"."""
 _BESIDE = 0.6
 """What a word counts that stands in the sentence before or after."""
 _WHO = re.compile(r"^\W*(?:\w{1,4} )?(?:wer|wem|wen|qui|qui\u00e9n(?:es)?|chi|quem)\b(?P<rest>.*)", re.IGNORECASE)
@@ -103,8 +106,8 @@ def _first(pattern: re.Pattern[str], question: str, written: Sequence[str]) -> s
 
 
 def _bare(text: str) -> list[str]:
-    """The words of a text, without an elided article."""
-    return [_ELIDED.sub("", word) for word in _WORD.findall(text)]
+    """The words of a text, without an elided article and without the pronoun behind a verb: "ouvre-t-il"."""
+    return [_INVERTED.sub("", _ELIDED.sub("", word)) for word in _WORD.findall(text)]
 
 
 def _folded(text: str) -> set[str]:
@@ -115,8 +118,9 @@ def _akin(word: str, others: Set[str]) -> bool:
     """Whether one of the others is the word in another form, or one of them is put together with the other."""
     own = folded(word)
     begin = own[: max(4, len(own) - 3)]
+    otherwise = _OTHERWISE.get(own[:4], begin)
     return any(
-        other.startswith(begin) or (len(own) > 4 and begin in other) or (len(other) > 4 and other in own)
+        other.startswith((begin, otherwise)) or (len(own) > 4 and begin in other) or (len(other) > 4 and other in own)
         for other in others
     )
 
@@ -125,6 +129,8 @@ def kin(word: str, others: Mapping[str, str]) -> set[str]:
     """Those of the others that are the word in another form, or put together with it; each with its :func:`folded`."""
     own = folded(word)
     begin = own[: max(4, len(own) - 3)]
+    if own[:4] in _OTHERWISE:
+        return {other for other, form in others.items() if form.startswith((begin, _OTHERWISE[own[:4]]))}
     if len(own) > 4:
         return {other for other, form in others.items() if begin in form or (len(form) > 4 and form in own)}
     return {other for other, form in others.items() if form.startswith(begin)}

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.asked import asked_words, telling
-from motadata_nb.rag.extractive.bearing import bears_off
 from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
 from motadata_nb.rag.extractive.rowed import is_of_other_row, prices_another
@@ -75,10 +74,7 @@ class Place(NamedTuple):
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
     unfit = (
-        lacks_kind(question, place.bare)
-        or _is_of_another(question, place)
-        or bears_off(question, place.bare)
-        or _is_about_another(question, place, embed)
+        lacks_kind(question, place.bare) or _is_of_another(question, place) or _is_about_another(question, place, embed)
     )
     if is_foreign(question):
         found = foreign_gaps(question, place.sentence, place.above, place.beside, weights)

@@ -6,11 +6,11 @@ In English, German, Spanish, French, Italian and Portuguese.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-__all__ = ["is_of_other_days", "named_days", "weekdays"]
+__all__ = ["is_of_other_days", "named_days", "weekdays", "within_days"]
 
 _NAMES = (
     r"mondays?|montag[es]?n?s?|lunes|lundis?|luned\u00ec|segundas?-feiras?",
@@ -30,6 +30,7 @@ _DAY = "|".join(
     f"(?P<d{n}>{long}|(?:{short})\\b\\.?)" for n, (long, short) in enumerate(zip(_NAMES, _SHORT, strict=True))
 )
 _FULL = re.compile("|".join(f"(?:{names})" for names in _NAMES), re.IGNORECASE)
+_ON = re.compile(rf"(?:\b(?:on|every|am|an|el|los|le|les|il|la|de)\s+)?\b(?:{_FULL.pattern})(?!\w)", re.IGNORECASE)
 _NAMED = re.compile(rf"\b(?:{_DAY})(?!\w)", re.IGNORECASE)
 _CLOCK = r"(?:,?\s*(?:(?:at|um|ab|a las?|\u00e0)\s+)?\d{1,2}(?:[:.h]\d\d)?\s*(?:[ap]\.?m\.?|uhr|h|heures?|horas)?)?"
 _SPAN = (
@@ -65,6 +66,16 @@ def is_of_other_days(question: str, sentence: str) -> bool:
         return False
     said = weekdays(sentence)
     return bool(said) and not asked & said
+
+
+def within_days(question: str, texts: Sequence[str]) -> str:
+    """The question without the days that it names, where no text has their names and one speaks of all of them:
+    "Monday to Friday", "daily".
+    """
+    asked = named_days(question)
+    if not asked or any(match.group().lower() in text.lower() for match in _FULL.finditer(question) for text in texts):
+        return question
+    return " ".join(_ON.sub(" ", question).split()) if any(asked <= weekdays(text) for text in texts) else question
 
 
 @lru_cache(maxsize=4096)
