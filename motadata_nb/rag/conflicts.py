@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, combinations, pairwise
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from motadata_nb.rag.words.months import MONTH
 from motadata_nb.rag.words.polarity import negated, opposed
 from motadata_nb.rag.words.terms import content, numbers, quantities
 
-__all__ = ["Conflict", "find_conflicts"]
+__all__ = ["Conflict", "find_conflicts", "is_of_other_things"]
 
 _SAME = 0.6
 """Least share of common words, of the shorter sentence, for two sentences to be about the same."""
@@ -64,7 +65,7 @@ def _difference(one: str, other: str) -> str:
     shorter = min(len(a), len(b))
     if shorter < _FEWEST or len(a & b) < _SAME * shorter or len(a & b) < 0.4 * max(len(a), len(b)):
         return ""
-    if _of_other_things(one, other):
+    if is_of_other_things(one, other):
         return ""
     if _numbers_differ(one, other):
         return "" if _of_other_kinds(one, other, a & b) else "numbers"
@@ -92,12 +93,19 @@ def _numbers_differ(one: str, other: str) -> bool:
     return not a & b or _amounts_differ(_by_unit(one), _by_unit(other))
 
 
-def _of_other_things(one: str, other: str) -> bool:
+def is_of_other_things(one: str, other: str) -> bool:
     """Whether each has another number or letter for the same thing: "Hall 1" and "Hall 3"."""
-    a, b = _labels(one), _labels(other)
-    return any(a[thing].isdisjoint(b[thing]) for thing in a.keys() & b.keys())
+    a = _labels(one)
+    b = _labels(other) if a else {}
+    return any(_are_apart(a[thing], b[thing]) for thing in a.keys() & b.keys())
 
 
+def _are_apart(one: set[str], other: set[str]) -> bool:
+    """Whether two sets of labels have none in common; a number may be a letter by another name: grade 1 is grade I."""
+    return one.isdisjoint(other) and {label[0].isdigit() for label in one} == {label[0].isdigit() for label in other}
+
+
+@lru_cache(maxsize=4096)
 def _labels(sentence: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for match in chain.from_iterable(pattern.finditer(sentence) for pattern in _LABELLED):

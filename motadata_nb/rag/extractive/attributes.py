@@ -39,7 +39,7 @@ idea impact importance influence interval kind length level limit list location 
 measure member method minimum month name nature nickname number object objective order origin outcome part percent
 percentage period piece place point portion primary proportion purpose quality range rate ratio reason result role rule
 section series set share size sort source stage state status step structure style subject sum synonym system term
-theme thing time title topic total type unit use value view way word year
+temperature theme thing time title topic total type unit use value view way word year
 """
 ANSWERED_UNSAID = frozenset(stem(word) for word in _LOOSE.split())
 """What an answer gives without saying the word: a name is no "name", and two years are no "duration"."""

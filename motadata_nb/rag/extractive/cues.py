@@ -10,9 +10,11 @@ from motadata_nb.rag.words.terms import SPOKEN_NUMBER, content, stem
 
 __all__ = ["CUES", "PRONOUN", "asked_kinds", "counted", "held", "rest"]
 
+_FREE = r": free\b|\b(?:free of charge|gratis|kostenlos|gratuit\w*)\b"
 _AMOUNT = (
     rf"\d|(?i:{SPOKEN_NUMBER.pattern})"
     r"|\b(?:dozens?|half|hundreds?|thousands?|millions?|third|quarter|once|twice)\b"
+    rf"|{_FREE}"
 )
 _DATE = (
     rf"\b(?:1\d{{3}}|20\d{{2}}|\d{{1,2}}(?:st|nd|rd|th)|{'|'.join(MONTHS)}|century|centuries|BC|AD|today|day|year)\b"
@@ -32,7 +34,7 @@ CUES: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
         (
             "money",
             r"\bhow much (?:money|did|does|do|was|is|were|may)\b|\b(?:cost|price|revenue|sales|income|eps|earnings)\b",
-            r"[$\u20ac\u00a3\u00a5]|\b(?:million|billion|dollars?|euros?|pounds?)\b",
+            rf"[$\u20ac\u00a3\u00a5]|\b(?:million|billion|dollars?|euros?|pounds?)\b|{_FREE}",
         ),
         ("who", r"\bwho(?:m|se)?\b", r"(?<=\w\s)[A-Z][a-z]+|\b(?:he|she|they|people|company|group)\b"),
         (

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from motadata_nb.embeddings.passages import HEADING_SEPARATOR
 from motadata_nb.rag.extractive.attributes import asked_attribute, is_spoken_of
+from motadata_nb.rag.extractive.bearing import bears, bears_off
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, held, rest
 from motadata_nb.rag.extractive.definitions import abbreviation, asks_for_words, spells_out
 from motadata_nb.rag.extractive.extraction import Extract, Extraction
@@ -29,6 +30,7 @@ from motadata_nb.rag.extractive.labels import (
 from motadata_nb.rag.extractive.merits import Pool, merits
 from motadata_nb.rag.extractive.noise import is_filler
 from motadata_nb.rag.extractive.relation import Place, gaps
+from motadata_nb.rag.extractive.superlatives import asks_for_extreme, extreme_rows, says_extreme
 from motadata_nb.rag.extractive.support import answer_support, refusal_threshold, signs
 from motadata_nb.rag.extractive.units import Unit, is_record, units
 from motadata_nb.rag.extractive.unknown import unknown_names
@@ -37,6 +39,7 @@ from motadata_nb.rag.extractive.weights import LIKELY, WORTH
 from motadata_nb.rag.words.acronyms import spelled_out
 from motadata_nb.rag.words.polarity import negated
 from motadata_nb.rag.words.terms import content, names, numbers
+from motadata_nb.rag.words.weekdays import within_days
 
 __all__ = ["Embed", "Idf", "extract_answer"]
 
@@ -77,34 +80,56 @@ def extract_answer(
     if (label := asked_label(question)) and (found := _labelled(label, question, passages, embed, idf, k, contexts)):
         return found
     question = spelled_out(question, [text for text, _ in passages])
+    whole, question = question, within_days(question, [text for text, _ in passages])
     pool = _candidates(question, passages, contexts)
     if not pool or not question.strip():
         return Extraction(sentences=(), support=0.0, supported=False)
     reading = Reading(question, passages, contexts, pool, idf)
     rows = _likeliest(reading)
     pool = [pool[row] for row in rows]
-    matrix, belief = _believed(reading, rows, embed)
+    matrix, belief, off = _believed(reading, rows, embed, whole)
     order = np.argsort(-belief, kind="stable").tolist()
     first = order[0]
     spoken = _speaks_of(question, pool, first, contexts, embed)
     missing = gaps(question, _place(reading.pool, rows[first], contexts, passages), reading.weights, embed)
     seen = signs(reading, matrix, first, float(belief[first]), place=pool[first][0], spoken=spoken, missing=missing)
-    support = answer_support(seen)
+    support = 0.0 if off else answer_support(question, seen)
     best = tuple(_extract(pool[row], float(belief[row])) for row in once(order, pool)[:k])
     least = refusal_threshold(question, seen) if threshold is None else threshold
-    supported = _is_supported(question, pool[first][1], enough=support >= least)
-    return Extraction(sentences=best, support=support, supported=supported, signs=seen)
+    supported = not off and _is_supported(question, pool[first][1], enough=support >= least)
+    found = Extraction(sentences=best, support=support, supported=supported, signs=seen)
+    return _extreme(question, found, pool[first], passages, contexts) if asks_for_extreme(question) else found
 
 
-def _believed(reading: Reading, rows: Sequence[int], embed: Embed) -> tuple[FloatArray, FloatArray]:
-    """Of those of the sentences: their features, and the share of the belief that each has the answer."""
+def _extreme(
+    question: str, found: Extraction, first: tuple[int, Unit], passages: Sequence[tuple[str, float]],
+    contexts: Sequence[str],
+) -> Extraction:  # fmt: skip
+    """The row with the largest or smallest value, where a table is asked for it; no other row instead."""
+    place, unit = first
+    said = says_extreme(unit.text)
+    ranked = extreme_rows(question, [text for text, _ in passages], contexts)
+    if ranked and ranked.rows and not (found.supported and said):
+        best = tuple(_extract((ranked.passage, row), 1 / len(ranked.rows)) for row in ranked.rows)
+        return Extraction(sentences=best, support=1.0, supported=True)
+    compared = ranked is not None and place == ranked.passage and any(a <= unit.start < b for a, b in ranked.every)
+    return replace(found, supported=found.supported and (said or not (compared or is_record(unit))))
+
+
+def _believed(reading: Reading, rows: Sequence[int], embed: Embed, whole: str) -> tuple[FloatArray, FloatArray, bool]:
+    """Of those of the sentences: their features, and the share of the belief that each has the answer; and whether the
+    best one is about another day or rate than *whole*, the question, or merely the next to one that is.
+    """
     question, pool = reading.question, [reading.pool[row] for row in rows]
     embedded = embed([question, *(unit.text for _, unit in pool)])
     matrix = reading.matrix(rows, np.asarray(embedded[1:] @ embedded[0], np.float32), embedded[1:], embedded[0])
     worth = matrix @ np.asarray([WORTH[name] for name in FEATURES], dtype=np.float32)
     worth = worth + merits(question, pool, reading.contexts)
     worth -= _UNFIT * np.asarray([lacks_kind(question, unit.text) for _, unit in pool], dtype=np.float32)
-    return matrix, _led_on(question, pool, _softmax(worth))
+    off = np.asarray([bears_off(whole, unit.text) for _, unit in pool], dtype=np.float32)
+    nearest, best = int(np.argmax(worth)), int(np.argmax(worth - _UNFIT * off))
+    beside = nearest != best and not bears(whole, pool[best][1].text)
+    return matrix, _led_on(question, pool, _softmax(worth - _UNFIT * off)), beside or bool(off[best])
 
 
 def _is_supported(question: str, best: Unit, *, enough: bool) -> bool:
@@ -152,7 +177,9 @@ def _place(pool: Pool, row: int, contexts: Sequence[str], passages: Sequence[tup
     place, unit = pool[row]
     beside = (pool[at][1].text for at in (row - 1, row + 1) if 0 <= at < len(pool) and pool[at][0] == place)
     bare = unit.text if unit.row or unit.shown else unit.cited
-    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0])
+    # Prose may look like a row that is written out, but for its end.
+    is_row = is_record(unit) and (unit.row or not unit.text.endswith("."))
+    return Place(unit.text, bare, " ".join(beside), contexts[place], passages[place][0], is_row, unit.label)
 
 
 def _speaks_of(question: str, pool: Pool, best: int, contexts: Sequence[str], embed: Embed) -> bool:
@@ -172,7 +199,7 @@ def _candidates(
     asked = {*content(question), *numbers(question)}
     echoes = _YES_OR_NO.match(question) is not None
     headings = [set(context.split(HEADING_SEPARATOR)) for context in contexts]
-    every = ((i, unit) for i, (text, _) in enumerate(passages) for unit in units(text))
+    every = ((i, unit) for i, (text, _) in enumerate(passages) for unit in units(text, contexts[i]))
     return [
         (i, unit)
         for i, unit in every

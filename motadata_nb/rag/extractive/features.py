@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.asked import LIGHT
 from motadata_nb.rag.extractive.cues import PRONOUN, asked_kinds, counted, held, rest
+from motadata_nb.rag.extractive.foreign import ASKING_VERBS, kin
 from motadata_nb.rag.extractive.units import Unit
 from motadata_nb.rag.extractive.unknown import unknown_names
-from motadata_nb.rag.words.languages import foreign_words
+from motadata_nb.rag.words.languages import folded, foreign_words, is_german
 from motadata_nb.rag.words.terms import content, names, ngrams, numbers, stem, words
 
 __all__ = ["FEATURES", "LEXICAL", "Reading"]
@@ -59,11 +60,16 @@ class Reading:
         idf: Idf,
     ) -> None:
         self.question, self.passages, self.contexts, self.pool = question, passages, contexts, pool
-        idle = {stem(word) for word in foreign_words(question)}
+        foreign = foreign_words(question)
+        idle = {stem(word) for word in (foreign | ASKING_VERBS if foreign else foreign)}
         self.asked = [word for word in dict.fromkeys(content(question)) if word not in idle]
         self.weights = {word: idf(word) for word in self.asked}
         self._stems = [_stems(unit.text) for _, unit in pool]
         self._bags = [set(stems) for stems in self._stems]
+        self._names = set() if is_german(question) else names(question)
+        self._kin = self._akin() if foreign else {}
+        for bag in self._bags:
+            bag.update(word for word, others in self._kin.items() if not bag.isdisjoint(others))
         self._places = np.asarray([place for place, _ in pool])
 
     @cached_property
@@ -76,7 +82,7 @@ class Reading:
             overlap, self._fuzzy(), self._overlap(self._around), self._union(), self._before(overlap),
             self._rare(), self._lower(), self._bigrams(), self._standing(), self._of_passage(self.covered),
             self._of_passage(self.named), self._most(overlap), self._of_passage(self._ranks()), self._first(),
-            self._share_of_passage(), self._cued(kinds, rests), self._shares(names(self.question), self._bags),
+            self._share_of_passage(), self._cued(kinds, rests), self._shares(self._names, self._bags),
             self._shares(numbers(self.question), [numbers(unit.text) for _, unit in self.pool]), *self._sizes(),
             self._capitals(rests), counted(self.question, [unit.text for _, unit in self.pool]),
             self._pronouns(overlap), *(held(k, rests) if k in kinds else [0.0] * len(rests) for k in _KINDS),
@@ -106,6 +112,11 @@ class Reading:
             [mean[place] for place in places.tolist()],
         ]  # fmt: skip
         return np.column_stack([lexical, *columns]).astype(np.float32)
+
+    def _akin(self) -> dict[str, set[str]]:
+        """Other forms and compounds of the question's words in the passages: other languages have more of them."""
+        seen = {other: folded(other) for bag in self._bags for other in bag}
+        return {word: others for word in self.asked if word not in seen and (others := kin(word, seen))}
 
     # -- words ----------------------------------------------------------------------------------------------------
 
@@ -159,7 +170,9 @@ class Reading:
     def known(self) -> list[frozenset[str]]:
         """The beginnings of the words of each passage and of what it stands under."""
         pairs = zip(self.passages, self.contexts, strict=True)
-        return [_begun_words(text) | _begun_words(context) for (text, _), context in pairs]
+        found = [_begun_words(text) | _begun_words(context) for (text, _), context in pairs]
+        begun = {word[:_STEM]: {other[:_STEM] for other in others} for word, others in self._kin.items()}
+        return [one.union(w for w, others in begun.items() if not one.isdisjoint(others)) for one in found]
 
     @cached_property
     def unseen(self) -> dict[str, float]:
@@ -170,7 +183,7 @@ class Reading:
     @cached_property
     def plain(self) -> dict[str, float]:
         """The question's words that are no names, with their idf: what is asked of somebody, rather than of whom."""
-        named = names(self.question)
+        named = self._names
         return {word: weight for word, weight in self.weights.items() if word not in named}
 
     def unsaid(self, place: int) -> float:
@@ -195,7 +208,7 @@ class Reading:
     @cached_property
     def named(self) -> list[float]:
         """The share of the question's names in each passage."""
-        wanted = names(self.question)
+        wanted = self._names
         return [sum(n[:_STEM] in k for n in wanted) / len(wanted) if wanted else 0.5 for k in self.known]
 
     def _of_passage(self, values: Sequence[float]) -> list[float]:

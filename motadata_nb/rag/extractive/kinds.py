@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from motadata_nb.rag.extractive.cues import rest
-from motadata_nb.rag.extractive.people import ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY
+from motadata_nb.rag.extractive.people import ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY, does_it
 from motadata_nb.rag.words.months import MONTH
 from motadata_nb.rag.words.terms import SPOKEN_NUMBER, content, stem
 
@@ -77,6 +77,8 @@ spring summer autumn winter age period time era later early late prior upon end 
 above over sooner immediately
 \w+tags? nach vor w\u00e4hrend bis seit ab sobald wenn sofort immer jederzeit fr\u00fchestens sp\u00e4testens
 lunes martes mi\u00e9rcoles jueves viernes s\u00e1bados? domingos? antes despu\u00e9s hasta desde siempre nunca
+nacht nachts morgens vormittags mittags nachmittags abends d\u00e4mmerung einbruch sonnen\w+ nightfall night noche
+amanecer anochecer mediod\u00eda medianoche ma\u00f1ana tarde nuit aube matin midi minuit soir cr\u00e9puscule
 lundi mardi mercredi jeudi vendredi samedi dimanche avant apr\u00e8s jusqu depuis toujours
 """
 _PEOPLE = (ENGLISH_SOMEBODY, GERMAN_SOMEBODY, ROMANCE_SOMEBODY)
@@ -138,6 +140,10 @@ _TIME = _kind(
 )
 _KINDS = (
     _kind(
+        r"how (?:deep|tall|wide|thick)\b|wie (?:tief|breit|dick)\b|\u00bf?cu\u00e1nto miden?\b|combien mesuren?t?\b",
+        rf"\b(?:{_LENGTHS})\b|\d\s?(?:[kcm]?m|ft)\b|[:\u2014]\s*\d|\d\s*(?:x|by|\u00d7)\s*\d",
+    ),
+    _kind(
         r"how (?:deep|high|tall|wide|far|thick)\b"
         r"|what (?:is|was) the (?:[\w-]+ )?(?:height|depth|width|diameter|wingspan)\b"
         r"|\u00bf?cu\u00e1nto miden?\b|quelle est la (?:hauteur|largeur|longueur|profondeur|surface|superficie)\b"
@@ -145,7 +151,18 @@ _KINDS = (
         rf"\b(?:{_LENGTHS})\b|\d(?:[kcm]?m|ft)\b|{_NUMBER}", undated=True,
     ),
     _kind(
-        r"how long\b|wie lange?\b|cu\u00e1nto tiempo|combien de temps|quanto tempo",
+        r"(?:what|which) temperature\b|how (?:hot|cold|warm)\b|welche[mnrs]? temperatur\b|wie (?:hei\u00df|kalt|warm)\b"
+        r"|qu\u00e9 temperatura\b|quelle temp\u00e9rature\b",
+        r"\d\s*(?:\u00b0|degrees?|grad|grados?|degr\u00e9s?|[CFK]\b)|\bdegrees?\b|\bdegr\u00e9s?\b|\b(?:hot|cold|warm|cool|boiling)\b"
+        r"|\b(?:hei\u00df|kalt|warm|fr\u00edo|caliente|froid|chaud)\w*",
+    ),
+    _kind(
+        r"how heavy\b|wie schwer\b|cu\u00e1nto pesan?\b|combien p\u00e8sent?\b",
+        rf"(?:\d|{_SAID})\s*-?(?:[km\u00b5]?g|t|lbs?|oz|tons?|tonnes?|tonnen?|toneladas?|pounds?|ounces?|stone|kilos?"
+        r"|(?:kilo|milli)?gram\w*|pfund|libras?)\b|\b(?:weigh\w*|weight|gewicht|peso|poids)\b.{0,30}\d",
+    ),
+    _kind(
+        r"how long\b|wie lange?\b|cu\u00e1nto (?:tiempo|duran?)\b|combien (?:de temps|duren?t?)\b|quanto tempo",
         rf"\b(?:{_TIMES}|{_LENGTHS}|\w+day|cent(?:ury|uries)|semesters?|terms?|until|till|since|lifetime|permanent\w*|forever"
         r"|unbefristet|dauerhaft|dauer\w*|bis|hasta|jusqu\w*)\b|\d",
     ),
@@ -159,7 +176,10 @@ _KINDS = (
         r"how many\b|wie ?viele\b|cu\u00e1nt[oa]s\b|combien de (?!temps)|quant[ei]\b|quant[oa]s\b",
         _NUMBER, undated=True, unmeasured=True,
     ),
-    _kind(r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True),
+    _kind(
+        r"how (?:much|heavy|large|big|loud)\b|wie ?viel\b", _NUMBER, undated=True,
+        besides=r"\b(?:free of charge|gratis|kostenlos|kostenfrei|gratuit\w*)\b|: free\b",
+    ),
     _kind(
         r"how fast\b|wie schnell\b", rf"{_NUMBER}|[mk]?/[hs]\b|\b(?:mph|knots|per)\b|\b(?:fast|slow)\w*",
         undated=True, unmeasured=True, besides=_WITHIN,
@@ -172,6 +192,10 @@ _KINDS = (
     _kind(_FIGURE, _NUMBER, undated=True),
     _kind(_PRICED, rf"{_MONEY}|\b(?:million|billion)\b|%|\bpercent\b", besides=_COLUMN),
     _TIME,
+    _kind(
+        r"(?:what|which) year\b|welche[mns]? jahr\b|qu\u00e9 a\u00f1o\b|quelle ann\u00e9e\b|che anno\b|que ano\b",
+        r"\b\d{3,4}s?\b|\b(?:years?|century|decade|ago|jahr\w*|a\u00f1os?|siglo|ann\u00e9e|ans|si\u00e8cle|ann[oi]|secolo)\b",
+    ),
     _kind(r"(?:who|whom|whose)\b", ENGLISH_SOMEBODY),
     _kind(r"(?:wer|wem|wen)\b", GERMAN_SOMEBODY),
     _kind(r"(?:qui\u00e9n(?:es)?|qui|quem)\b", ROMANCE_SOMEBODY),
@@ -182,6 +206,10 @@ _KINDS = (
         r"(?:\d[\s()/.-]{0,2}){5,}", anywhere=True,
     ),
 )  # fmt: skip
+_COMPOUND = re.compile(
+    r"\bwie ?viele? \w+?(?P<unit>sekunden|minuten|stunden|tage|wochen|monate|jahre|meter|liter|gramm|euro)\b",
+    re.IGNORECASE,
+)
 _TIMELY = frozenset(stem(word) for word in "day days year years end month months century first week weeks".split())
 """Of the question's words, those that are an answer all the same: "at the end of the year"."""
 
@@ -191,8 +219,16 @@ def lacks_kind(question: str, sentence: str) -> bool:
     kinds = [kind for kind in _KINDS if kind.asked.search(question)]
     if _PERSONAL.match(sentence):
         kinds = [kind for kind in kinds if kind.found.pattern not in _PEOPLE]
-    known = set(content(question))
+    if _PEOPLE[0] in {kind.found.pattern for kind in kinds} and does_it(question, sentence):
+        kinds = [kind for kind in kinds if kind.found.pattern not in _PEOPLE]
+    known = set(content(question)) | _measures_of(question)
     return not all(_has(kind, sentence, known - _TIMELY if kind is _TIME else known) for kind in kinds)
+
+
+def _measures_of(question: str) -> set[str]:
+    """What a German compound counts: "Tage" in "Wie viele Urlaubstage"."""
+    match = _COMPOUND.search(question)
+    return set(content(match["unit"])) if match else set()
 
 
 def _has(kind: _Kind, sentence: str, known: set[str]) -> bool:

@@ -11,7 +11,7 @@ from motadata_nb.rag.extractive.definitions import abbreviation, defines, spells
 from motadata_nb.rag.extractive.noise import looks_like_heading
 from motadata_nb.rag.extractive.rows import DASH
 from motadata_nb.rag.extractive.units import Unit
-from motadata_nb.rag.words.terms import names, words
+from motadata_nb.rag.words.terms import content, names, words
 
 __all__ = ["Pool", "merits"]
 
@@ -33,11 +33,23 @@ def merits(question: str, pool: Pool, contexts: Sequence[str]) -> NDArray[np.flo
     ]
     stems = [set(words(unit.text)) for _, unit in pool]
     named = names(question) & set().union(*stems)
+    labelled = _labelled(question, pool)
     idle = [
-        _is_idle(unit) or (unit.row and bool(named) and not named & (found | set(words(contexts[place]))))
+        _is_idle(unit)
+        or (unit.row and bool(named) and not named & (found | set(words(contexts[place]))))
+        or (unit.row and bool(labelled) and not labelled & found)
         for (place, unit), found in zip(pool, stems, strict=True)
     ]
     return np.asarray([good - _DEMERIT * bad for good, bad in zip(defined, idle, strict=True)], dtype=np.float32)
+
+
+def _labelled(question: str, pool: Pool) -> set[str]:
+    """The words of a question by which some rows are called, and others are not."""
+    labels = [set(words(unit.label)) for _, unit in pool if unit.label]
+    if not labels:
+        return set()
+    everywhere = set[str].intersection(*labels)
+    return set(content(question)) & set[str]().union(*labels) - everywhere
 
 
 def _is_idle(unit: Unit) -> bool:
@@ -48,4 +60,4 @@ def _is_idle(unit: Unit) -> bool:
 
 def _has_values(unit: Unit) -> bool:
     """Whether it is a row with more than its label."""
-    return unit.row and DASH in unit.shown
+    return unit.row and (DASH in unit.shown or bool(unit.label))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from motadata_nb.rag.words.months import MONTH
+import re
 
-__all__ = ["ENGLISH_SOMEBODY", "GERMAN_SOMEBODY", "ROMANCE_SOMEBODY"]
+from motadata_nb.rag.extractive.asked import asked_words
+from motadata_nb.rag.words.months import MONTH
+from motadata_nb.rag.words.terms import stem
+
+__all__ = ["ENGLISH_SOMEBODY", "GERMAN_SOMEBODY", "ROMANCE_SOMEBODY", "does_it"]
 
 _DAYS = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 ENGLISH_SOMEBODY = (
@@ -20,6 +24,9 @@ _ROMANCE_FIRST = (
     r"el|la|l[aeo]s|les?|l['\u2019]|il|gli|i|un[aeo]?s?|des?|du|del|della|dei|da|d[ao]s|en|em|in|nel|nella|a|au|aux|al|os?"
     r"|desde|depuis|par|por|para|pour|con|avec|com|sin|sans|tras|apr\u00e8s|seg\u00fan|selon|cada|chaque|ogni|todos?"
     r"|todas?|tou[st]|toutes?|este|esta|ces?|cette|cet|questo|su|sus|ses|son|sa|si|se|cuando|quand|quando|como|comme"
+    r"|despu\u00e9s|luego|antes|tambi\u00e9n|adem\u00e1s|as\u00ed|aqu\u00ed|ahora|ayer|hoy|actualmente|finalmente|aunque|mientras"
+    r"|donde|solo|s\u00f3lo|ensuite|puis|aussi|ainsi|ici|maintenant|hier|aujourd['\u2019]hui|actuellement|enfin|\u00e0|o\u00f9"
+    r"|dopo|poi|anche|cos\u00ec|qui|ora|ieri|oggi|depois|tamb\u00e9m|assim|aqui|agora|hoje"
     r"|no|non|y|et|e|pero|mais|durante|pendant|hay|es|est|entre|sobre|sur"
 )
 ROMANCE_SOMEBODY = (
@@ -44,3 +51,14 @@ GERMAN_SOMEBODY = (
     rf"|(?-i:\b[A-Z\u00c4\u00d6\u00dc]\w+(?:er|ern|erin|innen|eur|ist|isten|ent|enten|oren?|ler|leute|mann|frau|kraft|kr\u00e4fte)\b)"
 )
 """Two words with a capital, an agent, or a noun for a person: each German noun has a capital."""
+_DOER = (
+    r"\b(?:the|an?|our|his|her|its|their|my|your|some|two|three|four|five|six|several|many|every|each|\d+)\s+"
+    r"(?:[\w-]+,?\s+){{0,3}}?(?!(?:is|are|was|were|be|been|being|has|have|had|to|and|or|not|for|of|in|by)\s)[\w-]+,?\s+"
+    r"(?:(?:will|must|may|can|should|also|often|always|usually|has|have|had)\s+)?{verb}\w*"
+)
+
+
+def does_it(question: str, sentence: str) -> bool:
+    """Whether something stands before the verb of "Who sleeps there?" as what does it: "the cat sleeps"."""
+    verbs = asked_words(question).does
+    return any(re.search(_DOER.format(verb=re.escape(stem(verb))), sentence, re.IGNORECASE) for verb in verbs)

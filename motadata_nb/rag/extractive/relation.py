@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from motadata_nb.rag.extractive.asked import asked_words, telling
 from motadata_nb.rag.extractive.foreign import foreign_gaps
 from motadata_nb.rag.extractive.kinds import lacks_kind
+from motadata_nb.rag.extractive.rowed import is_of_other_row, prices_another
 from motadata_nb.rag.extractive.swapped import swapped
 from motadata_nb.rag.words.languages import foreign_words, is_foreign
 from motadata_nb.rag.words.polarity import opposed
@@ -64,11 +65,17 @@ class Place(NamedTuple):
     """Title and headings."""
     whole: str = ""
     """The passage."""
+    row: bool = False
+    """Whether it is a row of a table."""
+    label: str = ""
+    """What the row is about, where that is known."""
 
 
 def gaps(question: str, place: Place, weights: Mapping[str, float], embed: Embed) -> dict[str, float]:
     """:data:`RELATION` of the sentence; *weights* is the inverse document frequency of the question's words."""
-    unfit = lacks_kind(question, place.bare) or _is_of_another(question, place)
+    unfit = (
+        lacks_kind(question, place.bare) or _is_of_another(question, place) or _is_about_another(question, place, embed)
+    )
     if is_foreign(question):
         found = foreign_gaps(question, place.sentence, place.above, place.beside, weights)
         unnamed = found["type"] > GONE and not _names_something(question, place.bare)
@@ -117,14 +124,26 @@ def _names_something(question: str, sentence: str) -> bool:
 
 def _is_of_another(question: str, place: Place) -> bool:
     """Whether the sentence, or what stands beside it, is about somebody or something else of a group."""
+    if place.row:
+        # The other rows are about others.
+        return asks_of_another(question, place.bare, f"{place.above}\n{place.bare}")
     whole = f"{place.above}\n{place.whole}"
     return any(asks_of_another(question, text, whole) for text in (place.bare, place.beside))
+
+
+def _is_about_another(question: str, place: Place, embed: Embed) -> bool:
+    """Whether a row is not that of what is asked for, or a price that of something else."""
+    if place.row:
+        return is_of_other_row(question, place.bare, place.above, embed, place.label)
+    return prices_another(question, place.sentence, place.above, place.beside, place.whole, embed)
 
 
 def _swapped(question: str, place: Place, embed: Embed) -> bool:
     """Whether the sentence has, before the same word, another one than the question has, which is nowhere near."""
     known = _begun(f"{place.above}\n{place.whole}")
     pairs = [(a, b) for a, b in swapped(question, place.bare) if _beginning(stem(a)) not in known]
+    if any(opposed(a, b) for a, b in pairs):
+        return True
     vectors = embed([word.lower() for pair in pairs for word in pair]) if pairs else np.zeros((0, 1), np.float32)
     return any(float(vectors[n] @ vectors[n + 1]) < _ALIKE for n in range(0, len(vectors), 2))
 

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-__all__ = ["DASH", "Row", "tables"]
+from motadata_nb.embeddings.passages import HEADING_SEPARATOR
+
+__all__ = ["DASH", "Row", "columns", "tables"]
 
 _RULE = re.compile(r"[\s|:+=-]*-[\s|:+=-]*")
 _DIGIT = re.compile(r"\d")
@@ -26,21 +28,36 @@ class Row(NamedTuple):
     shown: str
     block_start: int
     block_end: int
+    label: str
+    """Its first cell."""
+    head: str
+    """What the first cells are called."""
+    cells: tuple[tuple[str, str], ...]
+    """The others, each with the name of its column; empty where it has none."""
 
 
-def tables(text: str) -> Iterator[list[Row]]:
-    """The tables of *text*, each with its rows; the header and rules are no rows."""
+def tables(text: str, above: str = "") -> Iterator[list[Row]]:
+    """The tables of *text*, each with its rows; the header and rules are no rows.
+
+    *above* is what the text stands under: where it goes on with a table, the header of that.
+    """
+    header = columns(above)
     block: list[tuple[int, int, list[str]]] = []
     at = 0
     for line in text.splitlines(keepends=True):
         cells = _cells(line)
         if cells is None:
-            yield from _rows(text, block)
+            yield from _rows(text, block, header if block and not block[0][0] else [])
             block = []
         else:
             block.append((at, at + len(line.rstrip()), cells))
         at += len(line)
-    yield from _rows(text, block)
+    yield from _rows(text, block, header if block and not block[0][0] else [])
+
+
+def columns(above: str) -> list[str]:
+    """The cells of the header among what a text stands under; none where that is no row."""
+    return _cells(above.rpartition(HEADING_SEPARATOR)[2]) or []
 
 
 def _cells(line: str) -> list[str] | None:
@@ -59,16 +76,33 @@ def _cells(line: str) -> list[str] | None:
     return cells if len(filled) > 1 and not _NOTE.fullmatch(filled[0]) else None
 
 
-def _rows(text: str, block: Sequence[tuple[int, int, list[str]]]) -> Iterator[list[Row]]:
+def _rows(text: str, block: Sequence[tuple[int, int, list[str]]], above: list[str]) -> Iterator[list[Row]]:
     lines = [line for line in block if line[2]]
-    if len(lines) < 2:
+    if len(lines) < 2 and not (above and lines):
         return
-    header = lines[0][2] if _heads(lines[0][2], lines[1][2], ruled=len(lines) < len(block)) else []
+    own = len(lines) > 1 and _heads(lines[0][2], lines[1][2], ruled=len(lines) < len(block))
+    header = lines[0][2] if own else above if above and len(above) == len(lines[0][2]) else []
     first, last = block[0][0], block[-1][1]
     yield [
-        Row(end - len(text[start:end].lstrip()), end, _read(header, cells), first, last)
-        for start, end, cells in lines[bool(header) :]
+        Row(
+            end - len(text[start:end].lstrip()),
+            end,
+            _read(header, cells),
+            first,
+            last,
+            cells[0],
+            *_named(header, cells),
+        )
+        for start, end, cells in lines[own:]
     ]
+
+
+def _named(header: Sequence[str], cells: Sequence[str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What the first cell is called, and the others with what they are called."""
+    whole = bool(header) and len(header) == len(cells)
+    names = header[1:] if whole else header
+    named = zip(names or [""] * len(cells), cells[1:], strict=False)
+    return header[0] if whole else "", tuple(named)
 
 
 def _heads(cells: Sequence[str], below: Sequence[str], *, ruled: bool) -> bool:

@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 
 from motadata_nb.rag.extractive.features import FEATURES, Reading
 from motadata_nb.rag.extractive.relation import GONE
-from motadata_nb.rag.extractive.weights import FOREIGN_THRESHOLD, STRANGE_THRESHOLD, UNRELATED_THRESHOLD
+from motadata_nb.rag.extractive.weights import (
+    FOREIGN_BIAS,
+    FOREIGN_FACTORS,
+    FOREIGN_THRESHOLD,
+    STRANGE_THRESHOLD,
+    UNRELATED_THRESHOLD,
+)
 from motadata_nb.rag.words.languages import is_foreign
 
 __all__ = ["answer_support", "refusal_threshold", "signs"]
@@ -37,11 +43,12 @@ def refusal_threshold(question: str, seen: Mapping[str, float]) -> float:
     return max(least, STRANGE_THRESHOLD) if seen["missing"] else least
 
 
-def answer_support(seen: Mapping[str, float]) -> float:
+def answer_support(question: str, seen: Mapping[str, float]) -> float:
     """Probability that the passages hold an answer, from its :func:`signs`."""
     if seen["kind"]:
         return 0.0
-    return 1 / (1 + math.exp(-sum(weight * seen[name] for name, weight in _weights().items())))
+    weights, bias = (_foreign_weights(), FOREIGN_BIAS) if is_foreign(question) else (_weights(), 0.0)
+    return 1 / (1 + math.exp(-bias - sum(weight * seen[name] for name, weight in weights.items())))
 
 
 def signs(
@@ -78,6 +85,11 @@ def _nearness(reading: Reading, matrix: NDArray[np.float32], best: int, belief: 
 def _weights() -> dict[str, float]:
     weights: dict[str, float] = _model()["weights"]
     return weights
+
+
+@cache
+def _foreign_weights() -> dict[str, float]:
+    return {name: weight * FOREIGN_FACTORS.get(name, 1.0) for name, weight in _weights().items()}
 
 
 @cache

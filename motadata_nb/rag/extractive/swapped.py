@@ -7,6 +7,7 @@ from collections.abc import Set
 from itertools import pairwise
 
 from motadata_nb.rag.words.languages import folded, foreign_words
+from motadata_nb.rag.words.polarity import opposed
 from motadata_nb.rag.words.stopwords import STOP_WORDS
 
 __all__ = ["swapped"]
@@ -30,7 +31,8 @@ def swapped(question: str, sentence: str) -> list[tuple[str, str]]:
     mine, theirs = ({_key(word) for word in _WORD.findall(text)} for text in (question, sentence))
     same = {_key(head) for a, head in asked for b, other in said if _key(head) == _key(other) and _key(a) == _key(b)}
     found = [(a, b) for a, head in asked for b, other in said if _one(head) == _one(other) and _key(head) not in same]
-    return [(a, b) for a, b in found if _key(a) not in theirs and _key(b) not in mine and not _QUALITY.search(a)]
+    apart = [(a, b) for a, b in found if _key(a) not in theirs and _key(b) not in mine]
+    return [(a, b) for a, b in apart if opposed(a, b) or not _QUALITY.search(a)]
 
 
 def _pairs(text: str, idle: Set[str]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from motadata_nb.rag.words.languages import is_german
 from motadata_nb.rag.words.terms import names, words
 
 __all__ = ["unknown_names"]
@@ -28,7 +29,7 @@ _PART = re.compile(r"[^\W_]{3,}")
 
 def unknown_names(question: str, texts: Sequence[str]) -> set[str]:
     """Stems of the names in *question* of which no part stands in any of *texts*, not even misspelt."""
-    if _GERMAN.match(question):
+    if _GERMAN.match(question) or is_german(question):
         return set()
     wanted = {name: parts for name in names(question) if (parts := _PART.findall(name))}
     if not wanted:

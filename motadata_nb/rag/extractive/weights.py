@@ -3,7 +3,15 @@
 What is said of them in `tests/benchmarks` is measured on articles that were left out of the fit, six parts in turn.
 """
 
-__all__ = ["FOREIGN_THRESHOLD", "LIKELY", "STRANGE_THRESHOLD", "UNRELATED_THRESHOLD", "WORTH"]
+__all__ = [
+    "FOREIGN_BIAS",
+    "FOREIGN_FACTORS",
+    "FOREIGN_THRESHOLD",
+    "LIKELY",
+    "STRANGE_THRESHOLD",
+    "UNRELATED_THRESHOLD",
+    "WORTH",
+]
 
 LIKELY: dict[str, float] = {
     "overlap": 0.477,
@@ -84,7 +92,16 @@ WORTH: dict[str, float] = {
 }
 """Conditional logit over the likeliest sentences, once they are embedded."""
 
-FOREIGN_THRESHOLD = 0.07
+FOREIGN_FACTORS = {
+    "soft": 3.0, "soft_near": 3.0, "unseen": 3.0, "rarest_unseen": 3.0, "last": 0.5, "unsaid": 0.0,
+}  # fmt: skip
+"""What the weights of `refusal.json` are multiplied by for a question in another language than English: there words are
+told by their letters alone, so which one is missing says little, and how many are missing much."""
+
+FOREIGN_BIAS = 2.2
+"""What is added to the sum for it."""
+
+FOREIGN_THRESHOLD = 0.08
 """Support from which a question in another language than English is answered: the bundled model understands less of it.
 That of an English one stands with the weights in `refusal.json`."""
 

@@ -7,7 +7,7 @@ import unicodedata
 
 from motadata_nb.rag.words.stopwords import STOP_WORDS
 
-__all__ = ["folded", "foreign_words", "is_foreign"]
+__all__ = ["folded", "foreign_words", "is_foreign", "is_german"]
 
 _WORDS = {
     "de": """
@@ -61,6 +61,11 @@ def folded(word: str) -> str:
 def is_foreign(question: str) -> bool:
     """Whether *question* is in another language than English, as far as its function words tell."""
     return bool(foreign_words(question))
+
+
+def is_german(question: str) -> bool:
+    """Whether every noun of *question* has a capital, so that none tells a name."""
+    return foreign_words(question) is _FUNCTION["de"]
 
 
 def foreign_words(question: str, least: int = _LEAST) -> frozenset[str]:

@@ -33,7 +33,7 @@ arrive/depart maximum/minimum max/min most/least lighter/heavier larger/smaller 
 faster/slower earlier/later older/newer older/younger cheaper/costlier above/below within/outside east/west
 eastern/western morning/evening allowed/prohibited permitted/forbidden mandatory/optional public/private
 same/different indoors/outdoors early/late hot/cold resistant/sensitive protect/harm necessary/unnecessary
-safe/dangerous inside/outside
+safe/dangerous inside/outside successful/failed
 """
 _ANTONYMS = tuple((stem(a), stem(b)) for a, b in (pair.split("/") for pair in _PAIRS.split()))
 _WITH_OPPOSITES = frozenset(word for pair in _ANTONYMS for word in pair)
