@@ -183,7 +183,7 @@ def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> Signs:
     opposed = contradictions(seen.opposition, model) >= float(model["contradiction"]["threshold"])
     opposed |= _slip(seen, "exchanged") | _slip(seen, "turned")
     renamed = (_column(seen.rows, "name_other") > 0) | _slip(seen, "replaced")
-    counted = (near & recounted) | _slip(seen, "recounted")
+    counted = (near & recounted) | _slip(seen, "recounted") | _slip(seen, "misplaced")
     return opposed & claims, counted & claims, near & renamed & claims
 
 

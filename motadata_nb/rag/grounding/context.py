@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.grounding.amounts import Amount, amounts
+from motadata_nb.rag.grounding.amounts import Amount, amounts, as_key
+from motadata_nb.rag.grounding.cells import Cell, cells_of, is_structured
 from motadata_nb.rag.grounding.opposition import Opposition
 from motadata_nb.rag.grounding.roles import Doing, doings
 from motadata_nb.rag.words.terms import content, ngrams, numbers, ranks, words
@@ -51,6 +53,7 @@ class ContextView:
     asked: set[str] = field(init=False)
     opposition: Opposition = field(init=False)
     _doings: dict[int, list[Doing]] = field(init=False, default_factory=dict)
+    _cells: dict[int, list[Cell]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.text = "\n".join(self.sentences)
@@ -71,6 +74,35 @@ class ContextView:
         if at not in self._doings:
             self._doings[at] = doings(self.sentences[at])
         return self._doings[at]
+
+    def cells(self, at: int) -> list[Cell]:
+        """The amounts of a sentence with what they are of."""
+        if at not in self._cells:
+            self._cells[at] = cells_of(self.sentences[at], self._above(at))
+        return self._cells[at]
+
+    @cached_property
+    def structured(self) -> list[bool]:
+        """Of each sentence whether it may be a table or lines with labels."""
+        return [is_structured(sentence) for sentence in self.sentences]
+
+    def _above(self, at: int) -> str:
+        """A heading before a sentence, or the first line of the table that it goes on with."""
+        before = self.sentences[at - 1] if at else ""
+        first = before.partition("\n")[0]
+        return first if first and not self.amounts[at - 1] and not first.endswith((".", "!", "?", ":")) else ""
+
+    @cached_property
+    def _holders(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for at, counted in enumerate(self.amounts):
+            for one in counted:
+                places.setdefault(as_key(one), []).append(at)
+        return places
+
+    def holders(self, key: str) -> Sequence[int]:
+        """The sentences that have an amount with that key."""
+        return self._holders.get(key, ())
 
     @property
     def every_amount(self) -> Iterator[Amount]:

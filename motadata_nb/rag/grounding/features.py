@@ -17,6 +17,7 @@ from motadata_nb.rag.grounding.amounts import amounts, recounted, settled, unmea
 from motadata_nb.rag.grounding.apart import is_apart
 from motadata_nb.rag.grounding.attribution import Claim, cited
 from motadata_nb.rag.grounding.context import ContextView
+from motadata_nb.rag.grounding.misplaced import is_misplaced
 from motadata_nb.rag.grounding.opposition import OPPOSITION
 from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
 from motadata_nb.rag.grounding.scope import is_overstated, is_turned
@@ -65,10 +66,10 @@ FEATURES = (
 )
 """Columns of :attr:`AnswerFeatures.rows`."""
 
-SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated", "apart")
+SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated", "misplaced", "apart")
 """Columns of :attr:`AnswerFeatures.slips`: a name that stands nowhere, roles turned round, one thing for another,
-another amount, the opposite of one word or of a condition, all where some are meant, a few words that say something
-else."""
+another amount, the opposite of one word or of a condition, all where some are meant, the amount of something else, a
+few words that say something else."""
 
 _ABOUT_CONTEXT = re.compile(
     r"\b(?:passages?|provided|context|given (?:text|information)|unable to answer|(?:not"
@@ -138,11 +139,13 @@ def _slips(claim: str, best: int, context: ContextView, recall: Sequence[float])
     unknown = strangers(claim, lambda word: word[:5] in context.asked or word[:5] in context.fuzzy, context.text)
     evidence = context.sentences[best] if best >= 0 else ""
     beside = _recounted(claim, best, context), is_turned(claim, evidence), is_overstated(claim, evidence)
+    stated = amounts(claim)
+    misplaced = bool(stated) and best >= 0 and is_misplaced(claim, stated, recall, context)
     near = [at for at, share in enumerate(recall) if share >= _NEAR]
     clauses, known = doings(claim) if near else [], [doing for at in near for doing in context.doings(at)]
     named = names(claim).union(*(names(context.sentences[at]) for at in near))
     roles = exchanged(clauses, known), replaced(clauses, known, named, context.every_doing)
-    return tuple(map(float, (bool(unknown), *roles, *beside)))
+    return tuple(map(float, (bool(unknown), *roles, *beside, misplaced)))
 
 
 def _recounted(claim: str, best: int, context: ContextView) -> bool:

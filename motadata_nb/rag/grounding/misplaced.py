@@ -1,0 +1,183 @@
+"""Whether a claim gives a thing the amount of another one: the price of the next row, the notice for the leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from typing import NamedTuple, Protocol
+
+from motadata_nb.rag.grounding.amounts import Amount, as_key, same_amount
+from motadata_nb.rag.grounding.cells import YEAR, Cell, parts
+from motadata_nb.rag.grounding.labels import labels
+
+__all__ = ["Known", "is_misplaced"]
+
+_HALF = 0.5
+"""Share of the labels of a row or column from which a claim names it, and of a claim's words that a sentence has."""
+_FEW = 2
+"""Words that a claim and a part of a sentence must share, unless the claim has no more."""
+
+
+_TOLD = 0.6
+"""Share of the labels of a part of a sentence that a claim about the same has."""
+_COPIED = 3
+"""Words before a number from which it is copied with what it is of."""
+_FAR = 0.2
+"""Share of a claim's words up to which a sentence says nothing of it."""
+_OWN = 0.3
+"""Share of a claim's words that may be its amount, which a sentence with another one lacks."""
+
+
+class Known(Protocol):
+    """What is asked of the context."""
+
+    text: str
+    sentences: Sequence[str]
+    amounts: list[tuple[Amount, ...]]
+
+    @property
+    def structured(self) -> Sequence[bool]:
+        """Whether a sentence may be a table or lines with labels."""
+
+    def cells(self, at: int) -> list[Cell]:
+        """The amounts of a sentence with their labels."""
+
+    def holders(self, key: str) -> Sequence[int]:
+        """The sentences that have an amount with that :func:`as_key`."""
+
+
+class _Told(NamedTuple):
+    """An amount of the claim: its key, the words of its part, the label of what it counts, what else is stated."""
+
+    amount: Amount
+    key: str
+    words: frozenset[str]
+    counted: frozenset[str]
+    beside: frozenset[str]
+
+
+def is_misplaced(claim: str, stated: Sequence[Amount], recall: Sequence[float], context: Known) -> bool:
+    """Whether an amount of the claim, *stated* in it, is known of something else alone, and what the claim names has
+    another one. *recall* is the share of its words that each sentence has.
+    """
+    rivals: dict[str, list[int]] = {}
+    for one in stated:
+        held = context.holders(key) if (key := as_key(one)) else ()
+        if held and not _is_copied(one.written, claim, context.text) and (found := _rivals(one, held, recall, context)):
+            rivals[key] = found
+    if not rivals:
+        return False
+    told = (told for told in _told(claim, context.text) if told.key in rivals)
+    return any(_is_of_another(one, {*rivals[one.key], *context.holders(one.key)}, context) for one in told)
+
+
+def _is_copied(number: str, claim: str, known: str) -> bool:
+    """Whether the context has the number behind the same words."""
+    before = claim.partition(number)[0].split()[-_COPIED:]
+    return len(before) == _COPIED and f"{' '.join(before)} {number}" in known
+
+
+def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], context: Known) -> list[int]:
+    """The sentences that may say what the amount of the claim should be: tables, and those that have another one in its
+    unit and are about as near.
+    """
+    least, key = max(max(recall[at] for at in held) - _OWN, _FAR), as_key(amount)
+    return [
+        at
+        for at, counted in enumerate(context.amounts)
+        if counted
+        and (recall[at] > least or context.structured[at])
+        and (context.structured[at] or any(one.unit == amount.unit and as_key(one) != key for one in counted))
+    ]
+
+
+def _told(claim: str, known: str) -> Iterator[_Told]:
+    cells = [cell._replace(column=cell.column | cell.beside) for cell in parts(claim, numbered=True)]
+    every = frozenset(as_key(one) for cell in cells for one in cell.amounts)
+    several = any(cell.heads for cell in cells)
+    for cell in cells:
+        beside = every if several else frozenset(map(as_key, cell.amounts))
+        for one in cell.amounts:
+            key, behind = as_key(one), claim.partition(one.written)[2]
+            if one.unit or not _is_name(one.written, claim, known):
+                yield _Told(one, key, cell.words - {key[:5]}, labels(" ".join(behind.split()[:1])), beside - {key})
+
+
+def _is_name(number: str, claim: str, known: str) -> bool:
+    """Whether the number is part of a name that the context has: Falcon 300, line 18, 24/7."""
+    if f"/{number}" in claim or f"{number}/" in claim:
+        return True
+    before = re.search(rf"([^\W\d_][\w-]*)\s+{re.escape(number)}(?![\w.,]*\d)", claim)
+    return bool(before and labels(before[1])) and before[0] in known
+
+
+def _is_of_another(told: _Told, rivals: Set[int], context: Known) -> bool:
+    cells = [(at, cell) for at in rivals for cell in context.cells(at)]
+    if any(told.key in cell.words for _, cell in cells):
+        return False
+    holders = [(at, cell) for at, cell in cells if _holds(cell, told)]
+    accused = any(_accuses(at, cell, told, holders) for at, cell in cells)
+    every = (other for counted in context.amounts for other in counted)
+    return accused and not any(same_amount(told.amount, other) and told.key != as_key(other) for other in every)
+
+
+def _holds(cell: Cell, told: _Told) -> bool:
+    return any(told.key == as_key(one) for one in cell.amounts)
+
+
+def _accuses(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell]]) -> bool:
+    """Whether the claim names what the cell is of, and no holder of its amount as well as that."""
+    alike = [one for one in cell.amounts if one.unit == told.amount.unit] or cell.amounts
+    keys = set(map(as_key, alike))
+    if _holds(cell, told) or keys & told.beside or _is_year(told.key) != any(map(_is_year, keys)):
+        return False
+    hits = cell.words & told.words
+    if not hits or not all(_is_better(hits, holder, told, cell) for _, holder in holders):
+        return False
+    if cell.place[1] < 0:
+        measured = any(_has_unit(holder, told.amount.unit) for _, holder in holders)
+        return _says_as_much(cell, hits, told, _FEW if measured else 1)
+    return _is_named(cell, told, [holder for place, holder in holders if place == at])
+
+
+def _is_year(key: str) -> bool:
+    return bool(YEAR.fullmatch(key))
+
+
+def _is_better(hits: frozenset[str], holder: Cell, told: _Told, cell: Cell) -> bool:
+    """Whether the cell has all that the claim shares with the holder, and more, or is alone in its unit."""
+    theirs, unit = (holder.words | holder.beside) & told.words, told.amount.unit
+    alone = unit and _has_unit(cell, unit) and not _has_unit(holder, unit)
+    return theirs <= hits if alone else theirs < hits
+
+
+def _has_unit(cell: Cell, unit: str) -> bool:
+    return any(one.unit == unit for one in cell.amounts)
+
+
+def _says_as_much(cell: Cell, hits: frozenset[str], told: _Told, few: int) -> bool:
+    """Whether a part of a sentence tells what the claim tells, in the same unit or of the same thing."""
+    if not _has_unit(cell, told.amount.unit):
+        return False
+    if not told.amount.unit and not _is_year(told.key) and not told.counted & hits:
+        return False
+    if len(cell.column & hits) < _TOLD * len(cell.column):
+        return False
+    return hits == told.words or (len(hits) >= few and len(hits) >= _HALF * len(told.words))
+
+
+def _is_named(cell: Cell, told: _Told, holders: Sequence[Cell]) -> bool:
+    """Whether the claim names the row, the column, or both, in which the cell differs from those with its amount."""
+    units = {one.unit for one in cell.amounts}
+    row, column = _share(cell.row, told.words), _share(cell.column, told.words)
+    for holder in holders:
+        alike = told.amount.unit in units or units & {one.unit for one in holder.amounts}
+        if alike and holder.place[1] == cell.place[1] and row >= _HALF:
+            return True
+        if alike and holder.place[0] == cell.place[0] and column >= _HALF:
+            return True
+    return told.amount.unit in units and min(row, column) >= _HALF
+
+
+def _share(label: frozenset[str], words: frozenset[str]) -> float:
+    return len(label & words) / len(label) if label else 0.0
