@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.amounts import amounts, settled
-from motadata_nb.rag.words.polarity import in_english, negated, opposed
+from motadata_nb.rag.words.polar import in_english
+from motadata_nb.rag.words.polarity import negated, opposed
 from motadata_nb.rag.words.terms import content, quantities, stem
 
 __all__ = ["OPPOSITION", "Opposition"]
@@ -40,6 +41,12 @@ _FAILS = re.compile(
     r"|no longer\b",
     re.IGNORECASE,
 )
+_ENDED = re.compile(
+    r"\b(?:clos(?:e[sd]?|ing)|end(?:ed|s)|stopped|abolished|discontinued|cancel+ed|withdrawn|removed|dropped|abandoned"
+    r"|refused|rejected|retired|expired|scrapped|phased out|shut|excluded|exempt)\b",
+    re.IGNORECASE,
+)
+"""What has ended or is shut is not done, though no word denies it."""
 _ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:only|unless|except|until|if)\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\b(?:unless|except|until)\b", re.IGNORECASE)
@@ -118,6 +125,10 @@ class _Reading:
     @cached_property
     def negated(self) -> bool:
         return bool(_NEGATION.search(self._text))
+
+    @cached_property
+    def ended(self) -> bool:
+        return bool(_ENDED.search(self._text))
 
     @cached_property
     def unless(self) -> bool:
@@ -220,6 +231,8 @@ def _lacks_negation(said: _Reading, reading: _Reading) -> bool | None:
         return None
     if reading.negated:
         return False
+    if reading.ended and not said.ended:
+        return None
     denied = frozenset[str]().union(*(c.words for c in said.clauses if c.negated))
     return True if 2 * len(denied & reading.words) >= max(len(denied), 2) else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from motadata_nb.rag.words.polar import in_english
 from motadata_nb.rag.words.polarity import negated, opposites
 from motadata_nb.rag.words.sisters import sisters
 from motadata_nb.rag.words.terms import content, stem, words
@@ -42,6 +43,14 @@ _SWITCH = re.compile(
 _FROM_TO = re.compile(r"\bfrom\s+(?P<one>\S{1,12}(?:\s%)?)\s+to\s+(?P<other>\S{1,12})", re.IGNORECASE)
 _LITTLE = re.compile(r"\b(?:few|hardly any|(?:a|the) minority|a handful)\b", re.IGNORECASE)
 _MUCH = re.compile(r"\b(?:most|many|all|(?:a|the) majority|every)\b", re.IGNORECASE)
+
+
+def _exact(word: str) -> str:
+    """The stem of a word, but for one like "yearly", whose stem is that of "years"."""
+    return word.lower() if word.lower().endswith("ly") else stem(word)
+
+
+_WORD = re.compile(r"[^\W_]+")
 _GROUPS = """
 monday tuesday wednesday thursday friday saturday sunday
 spring summer autumn winter
@@ -60,7 +69,7 @@ buyer seller
 daily weekly monthly quarterly yearly
 one two three four five six seven eight nine ten
 """
-_RIVALS = {stem(word): n for n, line in enumerate(_GROUPS.strip().splitlines()) for word in line.split()}
+_RIVALS = {_exact(word): n for n, line in enumerate(_GROUPS.strip().splitlines()) for word in line.split()}
 """Words of one group exclude each other in the same place."""
 
 
@@ -77,6 +86,7 @@ def is_turned(claim: str, evidence: str) -> bool:
     """Whether the claim is the evidence but for an opposite, needs what is done without, or lets everyone do what only
     some may.
     """
+    claim, evidence = in_english(claim), in_english(evidence)
     telling = _content(claim)
     if len(telling & _content(evidence)) < _LEAST * len(telling):
         return False
@@ -134,13 +144,13 @@ def _is_opposite(claim: str, evidence: str) -> bool:
 
 def _rivals(claim: str, evidence: str) -> frozenset[str]:
     """The words of the claim in whose place the evidence may have another of their group."""
-    here, there = _stems(claim), _stems(evidence)
+    here, there = _exactly(claim), _exactly(evidence)
     if _RIVALS.keys().isdisjoint(here - there):
         return frozenset()
     others = {_RIVALS[word] for word in there - here if word in _RIVALS}
     # A list of several days agrees with each of them.
     excluded = {_RIVALS[word] for word in there & here if word in _RIVALS}
-    return frozenset(word for word in here - there if _RIVALS.get(word, -1) in others - excluded)
+    return frozenset(stem(word) for word in here - there if _RIVALS.get(word, -1) in others - excluded)
 
 
 def _is_needed(claim: str, evidence: str) -> bool:
@@ -169,8 +179,8 @@ _AROUND = frozenset(
 
 
 @lru_cache(maxsize=4096)
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(words(text))
+def _exactly(text: str) -> frozenset[str]:
+    return frozenset(map(_exact, _WORD.findall(text)))
 
 
 @lru_cache(maxsize=4096)
