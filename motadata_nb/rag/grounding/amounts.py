@@ -187,7 +187,6 @@ def _clock(match: re.Match[str]) -> Amount | None:
     return Amount(hour * 60 + int(match["minute"] or match["past"] or 0), "clock", 0.0, match.group())
 
 
-@lru_cache(maxsize=4096)
 def as_key(amount: Amount) -> str:
     """What amounts share that are written with the same number, dates and times of day that are the same."""
     if amount.unit in {"date", "clock"}:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from motadata_nb.rag.words.languages import folded
-from motadata_nb.rag.words.terms import content
+from motadata_nb.rag.words.terms import telling
 
 __all__ = ["labels"]
 
@@ -42,11 +42,21 @@ _SHARED = {word[:12]: line.split()[0] for line in _SAME.strip().splitlines() for
 _DROPPED = frozenset(_LIGHT.split())
 
 
-@lru_cache(maxsize=4096)
 def labels(text: str) -> frozenset[str]:
     """Keys of the words of *text* that tell one label from another, with its numbers; `MAX_USERS` has two."""
-    written = [word for word in _WORD.findall(_CAMEL.sub(" ", text)) if folded(word) not in _DROPPED]
-    shared = [(word, _SHARED.get(folded(word), "")) for word in written]
-    rest = " ".join(word for word, one in shared if not one)
-    letters = {word for word in written if len(word) == 1 and word.isupper() and word not in "AI"}
-    return frozenset(one for _, one in shared if one) | {word[:_LETTERS] for word in content(rest)} | letters
+    return frozenset[str]().union(*map(_keys, _WORD.findall(text)))
+
+
+@lru_cache(maxsize=50_000)
+def _keys(word: str) -> frozenset[str]:
+    """Those of one word: `maxUsers` has two, and one that says nothing none."""
+    return frozenset(key for part in _CAMEL.split(word) if (key := _key(part)))
+
+
+def _key(word: str) -> str:
+    plain = folded(word)
+    if plain in _DROPPED:
+        return ""
+    if len(word) == 1 and word.isupper() and word not in "AI":
+        return word
+    return _SHARED.get(plain) or "".join(telling([word]))[:_LETTERS]

@@ -81,13 +81,15 @@ def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], contex
     """The sentences that may say what the amount of the claim should be: tables, and those that have another one in its
     unit and are about as near.
     """
-    least, key = max(max(recall[at] for at in held) - _OWN, _FAR), as_key(amount)
+    least = max(max(recall[at] for at in held) - _OWN, _FAR)
     return [
         at
         for at, counted in enumerate(context.amounts)
         if counted
-        and (recall[at] > least or context.structured[at])
-        and (context.structured[at] or any(one.unit == amount.unit and as_key(one) != key for one in counted))
+        and (
+            context.structured[at]
+            or (recall[at] > least and any(one.unit == amount.unit and one.value != amount.value for one in counted))
+        )
     ]
 
 

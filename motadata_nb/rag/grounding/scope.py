@@ -86,14 +86,14 @@ def is_turned(claim: str, evidence: str) -> bool:
     """Whether the claim is the evidence but for an opposite, needs what is done without, or lets everyone do what only
     some may.
     """
-    claim, evidence = in_english(claim), in_english(evidence)
     telling = _content(claim)
     if len(telling & _content(evidence)) < _LEAST * len(telling):
         return False
-    return (
-        _is_opposite(claim, evidence)
-        or _is_needed(claim, evidence)
-        or _is_needed(evidence, claim)
+    claim, evidence = in_english(claim), in_english(evidence)
+    if _is_opposite(claim, evidence) or _is_needed(evidence, claim):
+        return True
+    return _shared(claim, evidence, frozenset(), least=1) and (
+        _is_needed(claim, evidence)
         or _is_open(claim, evidence)
         or _is_undenied(claim, evidence)
         or _is_undenied(evidence, claim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from motadata_nb.rag.words.languages import foreign_words
 from motadata_nb.rag.words.terms import with_ends
@@ -87,6 +88,7 @@ _FOUND = with_ends([*_WORDS, "pago", "paga", "pagamento", "nichts", "rien"])
 _WORD = re.compile(rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def in_english(sentence: str) -> str:
     """The sentence with English words in place of those of other languages that deny or have an opposite."""
     if _FOUND.isdisjoint(sentence.lower().split()):
