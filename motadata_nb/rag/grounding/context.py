@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.grounding.amounts import Amount, amounts, as_key
-from motadata_nb.rag.grounding.cells import Cell, cells_of, is_structured
+from motadata_nb.rag.grounding.cells import Cell
 from motadata_nb.rag.grounding.opposition import Opposition
 from motadata_nb.rag.grounding.roles import Doing, doings
+from motadata_nb.rag.grounding.tables import cells_of, is_structured
 from motadata_nb.rag.words.terms import content, ngrams, numbers, ranks, words
 
 __all__ = ["ContextView", "prefixes"]
@@ -96,7 +97,7 @@ class ContextView:
     def _holders(self) -> dict[str, list[int]]:
         places: dict[str, list[int]] = {}
         for at, counted in enumerate(self.amounts):
-            for one in counted:
+            for one in (one for cell in self.cells(at) for one in cell.amounts) if self.structured[at] else counted:
                 places.setdefault(as_key(one), []).append(at)
         return places
 

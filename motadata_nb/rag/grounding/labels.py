@@ -12,7 +12,7 @@ __all__ = ["labels"]
 
 _SAME = """
 cost costs price prices priced fee fees charge charged charges pay pays paid rate rates tariff preis kostet kosten \
-prix coute coutent precio cuesta cuestan
+zahlen zahlt bezahlen gebuhr gebuhren prix coute coutent paie paient precio cuesta cuestan pagan paga
 wide width breit breite large largeur ancho anchura
 high height tall hoch hohe haut hauteur alto altura
 long length lang lange longueur longitud
@@ -29,10 +29,10 @@ hot temperature
 loud noise
 """
 _LIGHT = """
-every let has have had get gets got take takes taken took need needs needed require requires required use uses used
-include includes included come comes contain contains set amount amounts total value values figure figures stand
-stands reach reached reaches receive receives received cover covers hat haben gibt ist sind wird mit fur der die das
-den dem des ein eine einen est sont les une pour avec el los las una para con son esta
+betragt betragen every let has have had get gets got take takes taken took need needs needed require requires required
+use uses used include includes included come comes contain contains set amount amounts total value values figure
+figures stand stands reach reached reaches receive receives received cover covers hat haben gibt ist sind wird mit fur
+der die das den dem des ein eine einen est sont les une pour avec el los las una para con son esta
 """
 _LETTERS = 5
 """Letters that related words share."""

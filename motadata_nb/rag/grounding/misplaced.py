@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from motadata_nb.rag.grounding.amounts import Amount, as_key, same_amount
-from motadata_nb.rag.grounding.cells import YEAR, Cell, parts
+from motadata_nb.rag.grounding.cells import Cell, is_year, parts
 from motadata_nb.rag.grounding.labels import labels
 
 __all__ = ["Known", "is_misplaced"]
@@ -18,7 +18,7 @@ _FEW = 2
 """Words that a claim and a part of a sentence must share, unless the claim has no more."""
 
 
-_TOLD = 0.6
+_TOLD = 0.5
 """Share of the labels of a part of a sentence that a claim about the same has."""
 _COPIED = 3
 """Words before a number from which it is copied with what it is of."""
@@ -85,10 +85,10 @@ def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], contex
     return [
         at
         for at, counted in enumerate(context.amounts)
-        if counted
-        and (
-            context.structured[at]
-            or (recall[at] > least and any(one.unit == amount.unit and one.value != amount.value for one in counted))
+        if context.structured[at]
+        or (
+            recall[at] > least
+            and any(_kind(one.unit) == _kind(amount.unit) and one.value != amount.value for one in counted)
         )
     ]
 
@@ -102,7 +102,13 @@ def _told(claim: str, known: str) -> Iterator[_Told]:
         for one in cell.amounts:
             key, behind = as_key(one), claim.partition(one.written)[2]
             if one.unit or not _is_name(one.written, claim, known):
-                yield _Told(one, key, cell.words - {key[:5]}, labels(" ".join(behind.split()[:1])), beside - {key})
+                own = labels(one.written) if not one.unit else frozenset[str]()
+                yield _Told(one, key, cell.words - own, _following(cell, behind), beside - {key})
+
+
+def _following(cell: Cell, behind: str) -> frozenset[str]:
+    """The label of what the claim counts."""
+    return frozenset({cell.counted}) if cell.counted else labels(" ".join(behind.split()[:1]))
 
 
 def _is_name(number: str, claim: str, known: str) -> bool:
@@ -129,21 +135,29 @@ def _holds(cell: Cell, told: _Told) -> bool:
 
 def _accuses(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell]]) -> bool:
     """Whether the claim names what the cell is of, and no holder of its amount as well as that."""
-    alike = [one for one in cell.amounts if one.unit == told.amount.unit] or cell.amounts
-    keys = set(map(as_key, alike))
-    if _holds(cell, told) or keys & told.beside or _is_year(told.key) != any(map(_is_year, keys)):
+    alike = [one for one in cell.amounts if _kind(one.unit) == _kind(told.amount.unit)] or cell.amounts
+    if _holds(cell, told) or {as_key(one) for one in alike} & told.beside:
         return False
+    if is_year(told.amount) != any(map(is_year, alike)):
+        return False
+    if _is_counted(at, cell, told, holders):
+        return True
     hits = cell.words & told.words
     if not hits or not all(_is_better(hits, holder, told, cell) for _, holder in holders):
         return False
     if cell.place[1] < 0:
-        measured = any(_has_unit(holder, told.amount.unit) for _, holder in holders)
-        return _says_as_much(cell, hits, told, _FEW if measured else 1)
+        return _says_as_much(cell, hits, told, [holder for _, holder in holders])
     return _is_named(cell, told, [holder for place, holder in holders if place == at])
 
 
-def _is_year(key: str) -> bool:
-    return bool(YEAR.fullmatch(key))
+def _is_counted(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell]]) -> bool:
+    """Whether the claim counts what the cell counts, where the holders in the same sentence count something else."""
+    if not cell.counted or cell.counted not in told.counted or not _has_unit(cell, told.amount.unit):
+        return False
+    return all(
+        place == at and holder.counted and not told.words & {holder.counted} and cell.counted not in holder.words
+        for place, holder in holders
+    )
 
 
 def _is_better(hits: frozenset[str], holder: Cell, told: _Told, cell: Cell) -> bool:
@@ -154,31 +168,41 @@ def _is_better(hits: frozenset[str], holder: Cell, told: _Told, cell: Cell) -> b
 
 
 def _has_unit(cell: Cell, unit: str) -> bool:
-    return any(one.unit == unit for one in cell.amounts)
+    return any(_kind(one.unit) == _kind(unit) for one in cell.amounts)
 
 
-def _says_as_much(cell: Cell, hits: frozenset[str], told: _Told, few: int) -> bool:
+def _kind(unit: str) -> str:
+    """What units have in common that measure the same: days and months."""
+    return "s" if unit == "month" else unit
+
+
+def _says_as_much(cell: Cell, hits: frozenset[str], told: _Told, holders: Sequence[Cell]) -> bool:
     """Whether a part of a sentence tells what the claim tells, in the same unit or of the same thing."""
-    if not _has_unit(cell, told.amount.unit):
+    unit = told.amount.unit
+    if not _has_unit(cell, unit):
         return False
-    if not told.amount.unit and not _is_year(told.key) and not told.counted & hits:
+    if _share(cell.row, told.words) >= _HALF:
+        return True
+    every = hits == told.words
+    if not unit and not is_year(told.amount) and not (told.counted & hits if told.counted else every):
         return False
-    if len(cell.column & hits) < _TOLD * len(cell.column):
+    if len(cell.column & hits) < _TOLD * len(cell.column) and not (every and len(hits) >= _FEW):
         return False
-    return hits == told.words or (len(hits) >= few and len(hits) >= _HALF * len(told.words))
+    few = _FEW if any(_has_unit(holder, unit) for holder in holders) else 1
+    return every or (len(hits) >= few and len(hits) >= _HALF * len(told.words))
 
 
 def _is_named(cell: Cell, told: _Told, holders: Sequence[Cell]) -> bool:
     """Whether the claim names the row, the column, or both, in which the cell differs from those with its amount."""
-    units = {one.unit for one in cell.amounts}
+    units, unit = {_kind(one.unit) for one in cell.amounts}, _kind(told.amount.unit)
     row, column = _share(cell.row, told.words), _share(cell.column, told.words)
     for holder in holders:
-        alike = told.amount.unit in units or units & {one.unit for one in holder.amounts}
+        alike = unit in units or units & {_kind(one.unit) for one in holder.amounts}
         if alike and holder.place[1] == cell.place[1] and row >= _HALF:
             return True
         if alike and holder.place[0] == cell.place[0] and column >= _HALF:
             return True
-    return told.amount.unit in units and min(row, column) >= _HALF
+    return unit in units and min(row, column) >= _HALF
 
 
 def _share(label: frozenset[str], words: frozenset[str]) -> float:

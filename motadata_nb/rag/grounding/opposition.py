@@ -176,8 +176,10 @@ class Opposition:
         against = _direction(said, near)
         # "Did not rise" agrees with "fell", though only one of them is negated.
         negation = _negation(said, near) if against >= 0 else 0.0
+        antonym = opposed(claim, evidence)
         # "Not allowed" agrees with "prohibited".
-        antonym = opposed(claim, evidence) and negated(claim) == negated(evidence)
+        if antonym and negated(claim) != negated(evidence):
+            antonym, negation = False, 0.0
         return negation, max(against, 0.0), float(antonym), self._quantity(said, claim, evidence)
 
     def _quantity(self, said: _Reading, claim: str, evidence: str) -> float:
