@@ -29,6 +29,8 @@ class Cell(NamedTuple):
     """Labels of what may belong to it."""
     counted: str = ""
     """The label that follows the only amount of a part: what is counted, or whose it is."""
+    own: frozenset[str] = frozenset()
+    """Labels that a part has alone."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -70,8 +72,8 @@ def parts(text: str, *, numbered: bool = False) -> list[Cell]:
         before = _before(piece, counted)
         shared = _shared(first, before, piece) if number else frozenset[str]()
         first = first or before
-        column = bare_labels(piece, counted, numbered=numbered) | shared
-        found.append(Cell(counted, row, column, (-1, -1), bool(shared), counted=_after(piece, counted)))
+        own = bare_labels(piece, counted, numbered=numbered)
+        found.append(Cell(counted, row, own | shared, (-1, -1), bool(shared), counted=_after(piece, counted), own=own))
     if rest and found:
         found[-1] = found[-1]._replace(beside=labels(rest))
     return found
@@ -82,7 +84,7 @@ def _shared(first: str, before: str, piece: str) -> frozenset[str]:
     when it goes on with a verb.
     """
     if labels(before) <= {"cost"}:
-        return labels(first)
+        return labels(first) - {"cost"}
     return labels(" ".join(first.split()[:-1][:_SUBJECT])) if _GOES_ON.match(piece) else frozenset()
 
 

@@ -229,7 +229,7 @@ def _copied_run(stems: list[str], trigrams: set[tuple[str, ...]]) -> float:
 def _numeric(sentence: str, evidence: str, named: frozenset[str], context: ContextView) -> tuple[float, ...]:
     stated = numbers(sentence)
     known = settled(amounts(sentence), context.every_amount) if stated - context.numbers else set()
-    unknown = stated - named - context.numbers - known
+    unknown = {one for one in stated - named - context.numbers - known if not context.holders(one)}
     away = stated - numbers(evidence) - known
     size = max(len(stated), 1)
     return len(unknown) / size, math.log1p(len(unknown)), len(away) / size

@@ -12,6 +12,8 @@ from motadata_nb.rag.grounding.labels import labels
 
 __all__ = ["Known", "is_misplaced"]
 
+_PRONOUN = re.compile(r"^\W*(?:it|its|they|their|this|these|those|he|she|his|her|both|all of them)\b", re.IGNORECASE)
+"""What a claim that begins so is of, another sentence says."""
 _HALF = 0.5
 """Share of the labels of a row or column from which a claim names it, and of a claim's words that a sentence has."""
 _FEW = 2
@@ -60,6 +62,8 @@ def is_misplaced(claim: str, stated: Sequence[Amount], recall: Sequence[float], 
     """Whether an amount of the claim, *stated* in it, is known of something else alone, and what the claim names has
     another one. *recall* is the share of its words that each sentence has.
     """
+    if _PRONOUN.match(claim):
+        return False
     rivals: dict[str, list[int]] = {}
     for one in stated:
         held = context.holders(key) if (key := as_key(one)) else ()
@@ -140,23 +144,27 @@ def _accuses(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell
         return False
     if is_year(told.amount) != any(map(is_year, alike)):
         return False
-    if _is_counted(at, cell, told, holders):
+    beside = [holder for place, holder in holders if place == at]
+    if len(beside) == len(holders) and _is_of_other_part(cell, told, beside):
         return True
     hits = cell.words & told.words
     if not hits or not all(_is_better(hits, holder, told, cell) for _, holder in holders):
         return False
     if cell.place[1] < 0:
         return _says_as_much(cell, hits, told, [holder for _, holder in holders])
-    return _is_named(cell, told, [holder for place, holder in holders if place == at])
+    return _is_named(cell, told, [(place == at, holder) for place, holder in holders])
 
 
-def _is_counted(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell]]) -> bool:
-    """Whether the claim counts what the cell counts, where the holders in the same sentence count something else."""
-    if not cell.counted or cell.counted not in told.counted or not _has_unit(cell, told.amount.unit):
+def _is_of_other_part(cell: Cell, told: _Told, beside: Sequence[Cell]) -> bool:
+    """Whether the claim counts what this part of a sentence counts, or names all that is its own, and nothing of the
+    parts that have its amount.
+    """
+    if not cell.own or not _has_unit(cell, told.amount.unit):
         return False
-    return all(
-        place == at and holder.counted and not told.words & {holder.counted} and cell.counted not in holder.words
-        for place, holder in holders
+    if cell.own <= told.words and not any(holder.own & told.words for holder in beside):
+        return True
+    return cell.counted in told.counted and all(
+        holder.counted and holder.counted not in told.words and cell.counted not in holder.words for holder in beside
     )
 
 
@@ -192,15 +200,17 @@ def _says_as_much(cell: Cell, hits: frozenset[str], told: _Told, holders: Sequen
     return every or (len(hits) >= few and len(hits) >= _HALF * len(told.words))
 
 
-def _is_named(cell: Cell, told: _Told, holders: Sequence[Cell]) -> bool:
-    """Whether the claim names the row, the column, or both, in which the cell differs from those with its amount."""
+def _is_named(cell: Cell, told: _Told, holders: Sequence[tuple[bool, Cell]]) -> bool:
+    """Whether the claim names the row, the column, or both, in which the cell differs from those with its amount; of
+    each of these whether it stands in the same table.
+    """
     units, unit = {_kind(one.unit) for one in cell.amounts}, _kind(told.amount.unit)
     row, column = _share(cell.row, told.words), _share(cell.column, told.words)
-    for holder in holders:
-        alike = unit in units or units & {_kind(one.unit) for one in holder.amounts}
-        if alike and holder.place[1] == cell.place[1] and row >= _HALF:
-            return True
-        if alike and holder.place[0] == cell.place[0] and column >= _HALF:
+    for together, holder in holders:
+        if unit not in units and not units & {_kind(one.unit) for one in holder.amounts}:
+            continue
+        below = (bool(cell.column) and holder.column == cell.column) or (together and holder.place[1] == cell.place[1])
+        if (below and row >= _HALF) or (together and holder.place[0] == cell.place[0] and column >= _HALF):
             return True
     return unit in units and min(row, column) >= _HALF
 

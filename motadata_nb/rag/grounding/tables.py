@@ -16,6 +16,8 @@ _LINE = re.compile(
 )
 _NAME = re.compile(r"[^\W\d_a-z]\w*\s")
 """What begins so is called something, whatever number follows: "Falcon 300"."""
+_FIELD = re.compile(r"^\s*(?P<label>[^\W\d][^:;\n]{0,40}):\s+(?P<value>[^;\n]+?)\s*$")
+_NEXT = re.compile(r";\s+|,\s+(?=[^\W\d][\w ]{0,30}:\s)")
 _RULE = re.compile(r"^[\s|:+=-]+$")
 _CALL = re.compile(r"\b(?P<name>[A-Za-z_][\w.]*)\((?P<inside>[^()\n]*=[^()\n]*)\)")
 _GIVEN = re.compile(r"(?P<name>\w+)\s*=\s*(?P<value>[^,]+)")
@@ -25,13 +27,28 @@ _LISTED = (";", ",")
 
 def is_structured(text: str) -> bool:
     """Whether *text* may be a table, lines with labels, or the arguments of a call."""
-    return "\n" in text or "|" in text or ("=" in text and "(" in text)
+    return "\n" in text or "|" in text or text.count(": ") > 1 or ("=" in text and "(" in text)
 
 
 def cells_of(text: str, above: str = "") -> list[Cell]:
     """The amounts of *text*; *above* is the heading or the first line of the table that it goes on with."""
-    found = [*_called(text), *_lines(text, above)] if is_structured(text) else []
+    found = [*_called(text), *(_record(text) or _lines(text, above))] if is_structured(text) else []
     return found or parts(text)
+
+
+def _record(text: str) -> list[Cell]:
+    """The fields of a row that is written in one line with the names of its columns: `line: 18; last: 22:30`."""
+    fields = [_FIELD.match(field) for field in _NEXT.split(text)]
+    read = [(match["label"], match["value"]) for match in fields if match]
+    if len(read) < len(fields) or len(read) < 2:
+        return []
+    name, beside = labels(" ".join(read[0])), labels(" ".join(value for _, value in read[1:] if not amounts(value)))
+    columns = enumerate(read[1:], 1)
+    return [
+        Cell(counted, name, labels(label), (0, at), beside=beside)
+        for at, (label, value) in columns
+        if (counted := amounts(value))
+    ]
 
 
 def _called(text: str) -> Iterator[Cell]:
@@ -43,7 +60,7 @@ def _called(text: str) -> Iterator[Cell]:
 
 def _lines(text: str, above: str) -> list[Cell]:
     lines = [line.strip(" \r") for line in text.split("\n")]
-    lines = [line for line in lines if line and not line.startswith("```")]
+    lines = [line for line in lines if line and not line.startswith("```") and not _CALL.search(line)]
     rows = [_row(line) for line in lines]
     if sum(len(row) > 1 for row in rows) < 2:
         rows = _listed(lines)
