@@ -44,8 +44,8 @@ def test_the_amount_of_its_own_row_supports(claim: str, context: str) -> None:
 YEARS = "Results (in EUR million)\n\n| | 2022 | 2023 |\n|---|---|---|\n| Turnover | 310 | 352 |\n| Profit | 24 | 41 |"
 RULES = (
     "The notice period is four weeks. Every employee has 27 days of leave a year. Adults pay 9 euros, children 4 "
-    "euros, and students 6 euros. The club gave 800 euros to the choir and 300 euros to the school. The lease runs for five "
-    "years and may be extended by two years. The board meets on 4 May. Ms Roth hands in the list by 20 May."
+    "euros, and students 6 euros. The club gave 800 euros to the choir and 300 euros to the school. The lease runs for "
+    "five years and may be extended by two years. The board meets on 4 May. Ms Roth hands in the list by 20 May."
 )
 SETTINGS = (
     "```python\nTIMEOUT = 30  # seconds\nRETRIES = 5\n```\n`load(path, chunk=512)` reads, `save(path, level=6)` writes."

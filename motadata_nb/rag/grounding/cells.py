@@ -31,6 +31,8 @@ class Cell(NamedTuple):
     """The label that follows the only amount of a part: what is counted, or whose it is."""
     own: frozenset[str] = frozenset()
     """Labels that a part has alone."""
+    before: frozenset[str] = frozenset()
+    """Those that stand before its amount."""
 
     @property
     def words(self) -> frozenset[str]:
@@ -45,10 +47,13 @@ _HEAD = re.compile(r"^(?P<head>[^:\n]{2,60}):\s+(?=\S)")
 _OWN = re.compile(rf"^\W*(?:(?:{_AND}|only|just|about|by|to|at|of)\s+)*", re.IGNORECASE)
 _GOES_ON = re.compile(
     rf"^\W*(?:{_AND})\s+(?:may|can|must|shall|will|would|should|could|is|are|was|were|has|have|had|does|did|costs?|takes?"
-    r"|lasts?|needs?|includes?|kostet|kann|muss|ist|hat|co\u00fbte|peut|est|cuesta|puede|es)\s",
+    r"|lasts?|lost|needs?|includes?|weighs?|measures?|holds|runs|opens|closes|earns|uses|serves|\w{2,}ed|kostet|kann|muss|ist|hat|co\u00fbte|peut|est|cuesta|puede|es)\s",
     re.IGNORECASE,
 )
-"""What begins so has the subject of the part before."""
+_GOES_ON_COUNTING = re.compile(
+    rf"^\W*(?:and|but|then)\s+[a-z]{{3,}}s\s+[\d.,]+\s+(?!(?:{UNIT_WORD})\b)[a-z]", re.IGNORECASE
+)
+"""What begins so has the subject of the part before: "and produces 300 tyres", but not "and students 6 euros"."""
 _SUBJECT = 2
 """Words of a subject, with its article."""
 _UNIT = re.compile(rf"^[\s-]*(?:{UNIT_WORD})(?![^\W\d_])", re.IGNORECASE)
@@ -73,7 +78,9 @@ def parts(text: str, *, numbered: bool = False) -> list[Cell]:
         shared = _shared(first, before, piece) if number else frozenset[str]()
         first = first or before
         own = bare_labels(piece, counted, numbered=numbered)
-        found.append(Cell(counted, row, own | shared, (-1, -1), bool(shared), counted=_after(piece, counted), own=own))
+        place, after = (-1, -1), _after(piece, counted)
+        subject = labels(before) - {"cost"}
+        found.append(Cell(counted, row, own | shared, place, bool(shared), counted=after, own=own, before=subject))
     if rest and found:
         found[-1] = found[-1]._replace(beside=labels(rest))
     return found
@@ -85,7 +92,8 @@ def _shared(first: str, before: str, piece: str) -> frozenset[str]:
     """
     if labels(before) <= {"cost"}:
         return labels(first) - {"cost"}
-    return labels(" ".join(first.split()[:-1][:_SUBJECT])) if _GOES_ON.match(piece) else frozenset()
+    goes_on = _GOES_ON.match(piece) or _GOES_ON_COUNTING.match(piece)
+    return labels(" ".join(first.split()[:-1][:_SUBJECT])) if goes_on else frozenset()
 
 
 def _head(text: str) -> tuple[frozenset[str], str]:

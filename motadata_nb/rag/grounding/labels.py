@@ -55,7 +55,7 @@ def _keys(word: str) -> frozenset[str]:
 
 def _key(word: str) -> str:
     plain = folded(word)
-    if plain in _DROPPED:
+    if plain in _DROPPED and not (word.isupper() and len(word) > 1):
         return ""
     if len(word) == 1 and word.isupper() and word not in "AI":
         return word

@@ -14,6 +14,10 @@ __all__ = ["Known", "is_misplaced"]
 
 _PRONOUN = re.compile(r"^\W*(?:it|its|they|their|this|these|those|he|she|his|her|both|all of them)\b", re.IGNORECASE)
 """What a claim that begins so is of, another sentence says."""
+_NUMBERED = (
+    r"\b(?:line|version|room|gate|platform|chapter|page|section|article|phase|stage|step|level|class|grade|table|figure"
+    r"|type|model|zone|unit|bus|tram|route|floor|no\.?|Linie|ligne|l\u00ednea)"
+)
 _HALF = 0.5
 """Share of the labels of a row or column from which a claim names it, and of a claim's words that a sentence has."""
 _FEW = 2
@@ -22,7 +26,7 @@ _FEW = 2
 
 _TOLD = 0.5
 """Share of the labels of a part of a sentence that a claim about the same has."""
-_COPIED = 3
+_COPIED = 4
 """Words before a number from which it is copied with what it is of."""
 _FAR = 0.2
 """Share of a claim's words up to which a sentence says nothing of it."""
@@ -76,9 +80,9 @@ def is_misplaced(claim: str, stated: Sequence[Amount], recall: Sequence[float], 
 
 
 def _is_copied(number: str, claim: str, known: str) -> bool:
-    """Whether the context has the number behind the same words."""
-    before = claim.partition(number)[0].split()[-_COPIED:]
-    return len(before) == _COPIED and f"{' '.join(before)} {number}" in known
+    """Whether the context has the number behind the same words, of which two tell something."""
+    before = " ".join(claim.partition(number)[0].split()[-_COPIED:])
+    return f"{before} {number}" in known and len(labels(before)) > 1
 
 
 def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], context: Known) -> list[int]:
@@ -119,8 +123,8 @@ def _is_name(number: str, claim: str, known: str) -> bool:
     """Whether the number is part of a name that the context has: Falcon 300, line 18, 24/7."""
     if f"/{number}" in claim or f"{number}/" in claim:
         return True
-    before = re.search(rf"([^\W\d_][\w-]*)\s+{re.escape(number)}(?![\w.,]*\d)", claim)
-    return bool(before and labels(before[1])) and before[0] in known
+    before = re.search(rf"(?:{_NUMBERED}|\b[^\W\d_a-z][\w-]+)\s+{re.escape(number)}(?![\w.,]*\d)", claim)
+    return bool(before) and before[0] in known
 
 
 def _is_of_another(told: _Told, rivals: Set[int], context: Known) -> bool:
@@ -147,8 +151,8 @@ def _accuses(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell
     beside = [holder for place, holder in holders if place == at]
     if len(beside) == len(holders) and _is_of_other_part(cell, told, beside):
         return True
-    hits = cell.words & told.words
-    if not hits or not all(_is_better(hits, holder, told, cell) for _, holder in holders):
+    hits = (cell.words | cell.beside if cell.place[1] >= 0 else cell.words) & told.words
+    if not cell.words & told.words or not all(_is_better(hits, holder, told, cell) for _, holder in holders):
         return False
     if cell.place[1] < 0:
         return _says_as_much(cell, hits, told, [holder for _, holder in holders])
@@ -163,9 +167,16 @@ def _is_of_other_part(cell: Cell, told: _Told, beside: Sequence[Cell]) -> bool:
         return False
     if cell.own <= told.words and not any(holder.own & told.words for holder in beside):
         return True
+    if cell.before <= told.words and all(_has_other_subject(holder, cell, told.words) for holder in beside):
+        return True
     return cell.counted in told.counted and all(
         holder.counted and holder.counted not in told.words and cell.counted not in holder.words for holder in beside
     )
+
+
+def _has_other_subject(holder: Cell, cell: Cell, words: frozenset[str]) -> bool:
+    """Whether something else than in the cell stands before its amount, of which the claim does not speak."""
+    return bool(cell.before - holder.before) and bool(holder.before - cell.before - words)
 
 
 def _is_better(hits: frozenset[str], holder: Cell, told: _Told, cell: Cell) -> bool:
@@ -206,6 +217,8 @@ def _is_named(cell: Cell, told: _Told, holders: Sequence[tuple[bool, Cell]]) -> 
     """
     units, unit = {_kind(one.unit) for one in cell.amounts}, _kind(told.amount.unit)
     row, column = _share(cell.row, told.words), _share(cell.column, told.words)
+    if not any(holder.words & told.words for _, holder in holders):
+        column = max(column, _share(told.words, cell.column))
     for together, holder in holders:
         if unit not in units and not units & {_kind(one.unit) for one in holder.amounts}:
             continue

@@ -47,7 +47,7 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 """What has ended or is shut is not done, though no word denies it."""
-_ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b", re.IGNORECASE)
+_ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b|\s+up(?= to\b)", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:only|unless|except|until|if)\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\b(?:unless|except|until)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
@@ -262,7 +262,8 @@ def _direction(said: _Reading, near: Sequence[tuple[float, _Reading]]) -> float:
     places, headings = said.course
     balance = 0.0
     for heading in headings:
-        beside = [word for word, at in places.items() if abs(at[-1] - heading.at) <= _REACH]
+        # By how much it rose is not what rose.
+        beside = [word for word, at in places.items() if word != "by" and abs(at[-1] - heading.at) <= _REACH]
         for share, reading in near:
             theirs, ways = reading.course
             spots = [at for word in beside for at in theirs.get(word, ())]
