@@ -204,8 +204,11 @@ def recounted(claim: Iterable[Amount], evidence: Iterable[Amount], known: Iterab
     """Whether the claim measures something otherwise than its evidence, in a unit of both or by the same number in
     another unit, and nothing does so.
     """
-    there, others = list(evidence), list(known)
-    unknown = [one for one in claim if one.unit and not any(same_amount(one, other) for other in others)]
+    there, measured = list(evidence), [one for one in claim if one.unit]
+    if not there or not measured:
+        return False
+    others = list(known)
+    unknown = [one for one in measured if not any(same_amount(one, other) for other in others)]
     return any(one.unit == other.unit or _is_measured_otherwise(one, other) for one in unknown for other in there)
 
 

@@ -37,7 +37,7 @@ class Cell(NamedTuple):
     @property
     def words(self) -> frozenset[str]:
         """All its labels."""
-        return self.row | self.column
+        return self.row | self.column if self.row else self.column
 
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -73,6 +73,9 @@ def parts(text: str, *, numbered: bool = False) -> list[Cell]:
     pieces, rest = _pieces(body)
     found: list[Cell] = []
     first = ""
+    if len(pieces) == 1 and not numbered:
+        (piece, counted), *_ = pieces
+        return [Cell(counted, row, bare_labels(piece, counted), (-1, -1), beside=labels(rest))]
     for number, (piece, counted) in enumerate(pieces):
         before = _before(piece, counted)
         shared = _shared(first, before, piece) if number else frozenset[str]()
@@ -98,7 +101,7 @@ def _shared(first: str, before: str, piece: str) -> frozenset[str]:
 
 def _head(text: str) -> tuple[frozenset[str], str]:
     """The labels before a colon, and what follows it; all of the text when it has none."""
-    headed = _HEAD.match(text)
+    headed = _HEAD.match(text) if ": " in text else None
     if not headed or any(one.unit for one in amounts(headed["head"])):
         return frozenset(), text
     return labels(headed["head"]), text[headed.end() :]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motadata_nb.rag.grounding.amounts import Amount, amounts, as_key
-from motadata_nb.rag.grounding.cells import Cell
+from motadata_nb.rag.grounding.cells import Cell, parts
 from motadata_nb.rag.grounding.opposition import Opposition
 from motadata_nb.rag.grounding.roles import Doing, doings
 from motadata_nb.rag.grounding.tables import cells_of, is_structured
@@ -79,7 +79,8 @@ class ContextView:
     def cells(self, at: int) -> list[Cell]:
         """The amounts of a sentence with what they are of."""
         if at not in self._cells:
-            self._cells[at] = cells_of(self.sentences[at], self._above(at))
+            text = self.sentences[at]
+            self._cells[at] = cells_of(text, self._above(at)) if self.structured[at] else parts(text)
         return self._cells[at]
 
     @cached_property

@@ -43,17 +43,13 @@ _DROPPED = frozenset(_LIGHT.split())
 
 
 def labels(text: str) -> frozenset[str]:
-    """Keys of the words of *text* that tell one label from another, with its numbers; `MAX_USERS` has two."""
-    return frozenset[str]().union(*map(_keys, _WORD.findall(text)))
+    """Keys of the words of *text* that tell one label from another, with its numbers; `maxUsers` has two."""
+    return frozenset(filter(None, map(_key, _WORD.findall(_CAMEL.sub(" ", text)))))
 
 
 @lru_cache(maxsize=50_000)
-def _keys(word: str) -> frozenset[str]:
-    """Those of one word: `maxUsers` has two, and one that says nothing none."""
-    return frozenset(key for part in _CAMEL.split(word) if (key := _key(part)))
-
-
 def _key(word: str) -> str:
+    """That of a word; empty for one that says nothing."""
     plain = folded(word)
     if plain in _DROPPED and not (word.isupper() and len(word) > 1):
         return ""

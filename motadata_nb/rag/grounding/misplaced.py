@@ -9,15 +9,19 @@ from typing import NamedTuple, Protocol
 from motadata_nb.rag.grounding.amounts import Amount, as_key, same_amount
 from motadata_nb.rag.grounding.cells import Cell, is_year, parts
 from motadata_nb.rag.grounding.labels import labels
+from motadata_nb.rag.words.terms import content
 
 __all__ = ["Known", "is_misplaced"]
 
 _PRONOUN = re.compile(r"^\W*(?:it|its|they|their|this|these|those|he|she|his|her|both|all of them)\b", re.IGNORECASE)
 """What a claim that begins so is of, another sentence says."""
-_NUMBERED = (
-    r"\b(?:line|version|room|gate|platform|chapter|page|section|article|phase|stage|step|level|class|grade|table|figure"
-    r"|type|model|zone|unit|bus|tram|route|floor|no\.?|Linie|ligne|l\u00ednea)"
+_NUMBERED = frozenset(
+    """
+    line version room gate platform chapter page section article phase stage step level class grade table figure type
+    model zone unit bus tram route floor no no. linie ligne l\u00ednea
+    """.split()
 )
+"""What has numbers for names."""
 _HALF = 0.5
 """Share of the labels of a row or column from which a claim names it, and of a claim's words that a sentence has."""
 _FEW = 2
@@ -26,7 +30,7 @@ _FEW = 2
 
 _TOLD = 0.5
 """Share of the labels of a part of a sentence that a claim about the same has."""
-_COPIED = 4
+_COPIED = (3, 5)
 """Words before a number from which it is copied with what it is of."""
 _FAR = 0.2
 """Share of a claim's words up to which a sentence says nothing of it."""
@@ -40,6 +44,7 @@ class Known(Protocol):
     text: str
     sentences: Sequence[str]
     amounts: list[tuple[Amount, ...]]
+    by_sentence: list[set[str]]
 
     @property
     def structured(self) -> Sequence[bool]:
@@ -68,21 +73,22 @@ def is_misplaced(claim: str, stated: Sequence[Amount], recall: Sequence[float], 
     """
     if _PRONOUN.match(claim):
         return False
-    rivals: dict[str, list[int]] = {}
+    rivals: dict[str, Sequence[int]] = {}
     for one in stated:
         held = context.holders(key) if (key := as_key(one)) else ()
         if held and not _is_copied(one.written, claim, context.text) and (found := _rivals(one, held, recall, context)):
-            rivals[key] = found
-    if not rivals:
+            rivals[key] = _with_more(claim, one, held, found, context)
+    if not any(rivals.values()):
         return False
-    told = (told for told in _told(claim, context.text) if told.key in rivals)
+    told = (told for told in _told(claim, context.text) if rivals.get(told.key))
     return any(_is_of_another(one, {*rivals[one.key], *context.holders(one.key)}, context) for one in told)
 
 
 def _is_copied(number: str, claim: str, known: str) -> bool:
     """Whether the context has the number behind the same words, of which two tell something."""
-    before = " ".join(claim.partition(number)[0].split()[-_COPIED:])
-    return f"{before} {number}" in known and len(labels(before)) > 1
+    words = claim.partition(number)[0].split()
+    before = (" ".join(words[-width:]) for width in _COPIED)
+    return any(f"{some} {number}" in known and len(labels(some)) > 1 for some in before)
 
 
 def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], context: Known) -> list[int]:
@@ -99,6 +105,15 @@ def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], contex
             and any(_kind(one.unit) == _kind(amount.unit) and one.value != amount.value for one in counted)
         )
     ]
+
+
+def _with_more(claim: str, amount: Amount, held: Sequence[int], rivals: Sequence[int], context: Known) -> Sequence[int]:
+    """Those *rivals* that have words of the claim which a sentence with this amount alone has not."""
+    alone = next((at for at in held if len(context.amounts[at]) == 1 and not context.structured[at]), None)
+    if alone is None or _kind(context.amounts[alone][0].unit) != _kind(amount.unit):
+        return rivals
+    missing = set(content(claim)) - context.by_sentence[alone]
+    return [at for at in rivals if context.structured[at] or not missing.isdisjoint(context.by_sentence[at])]
 
 
 def _told(claim: str, known: str) -> Iterator[_Told]:
@@ -123,8 +138,9 @@ def _is_name(number: str, claim: str, known: str) -> bool:
     """Whether the number is part of a name that the context has: Falcon 300, line 18, 24/7."""
     if f"/{number}" in claim or f"{number}/" in claim:
         return True
-    before = re.search(rf"(?:{_NUMBERED}|\b[^\W\d_a-z][\w-]+)\s+{re.escape(number)}(?![\w.,]*\d)", claim)
-    return bool(before) and before[0] in known
+    word = " ".join(claim.partition(number)[0].split()[-1:])
+    named = word.lower() in _NUMBERED or (len(word) > 1 and word[0].isupper())
+    return named and f"{word} {number}" in known
 
 
 def _is_of_another(told: _Told, rivals: Set[int], context: Known) -> bool:
@@ -143,20 +159,23 @@ def _holds(cell: Cell, told: _Told) -> bool:
 
 def _accuses(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell]]) -> bool:
     """Whether the claim names what the cell is of, and no holder of its amount as well as that."""
-    alike = [one for one in cell.amounts if _kind(one.unit) == _kind(told.amount.unit)] or cell.amounts
-    if _holds(cell, told) or {as_key(one) for one in alike} & told.beside:
+    hits = cell.words & told.words
+    if not hits or _holds(cell, told):
         return False
-    if is_year(told.amount) != any(map(is_year, alike)):
+    alike = [one for one in cell.amounts if _kind(one.unit) == _kind(told.amount.unit)] or cell.amounts
+    if {as_key(one) for one in alike} & told.beside or is_year(told.amount) != any(map(is_year, alike)):
         return False
     beside = [holder for place, holder in holders if place == at]
     if len(beside) == len(holders) and _is_of_other_part(cell, told, beside):
         return True
-    hits = (cell.words | cell.beside if cell.place[1] >= 0 else cell.words) & told.words
-    if not cell.words & told.words or not all(_is_better(hits, holder, told, cell) for _, holder in holders):
-        return False
     if cell.place[1] < 0:
-        return _says_as_much(cell, hits, told, [holder for _, holder in holders])
-    return _is_named(cell, told, [(place == at, holder) for place, holder in holders])
+        others = [holder for _, holder in holders]
+        return all(_is_better(hits, holder, told, cell) for holder in others) and _says_as_much(
+            cell, hits, told, others
+        )
+    hits |= cell.beside & told.words
+    named = [(place == at, holder) for place, holder in holders]
+    return all(_is_better(hits, holder, told, cell) for _, holder in named) and _is_named(cell, told, named)
 
 
 def _is_of_other_part(cell: Cell, told: _Told, beside: Sequence[Cell]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -100,9 +101,14 @@ def _are_parties(pair: Set[str], doing: Doing) -> bool:
 
 def _doing(clause: str) -> Doing:
     written = tuple(_WORD.findall(clause))
-    stems = tuple(one_verb(stem(word)) for word in written)
-    told = [one_verb(word) for word in telling(written)]
-    return Doing(stems, written, frozenset(w for w in told if stems.count(w) == 1), frozenset(told))
+    stems = tuple(map(_key, written))
+    told = frozenset(map(one_verb, telling(written)))
+    return Doing(stems, written, frozenset(w for w in told if stems.count(w) == 1), told)
+
+
+@lru_cache(maxsize=50_000)
+def _key(word: str) -> str:
+    return one_verb(stem(word))
 
 
 def _ways(one: Doing, other: Doing) -> Iterator[tuple[str, bool]]:

@@ -45,6 +45,7 @@ _LITTLE = re.compile(r"\b(?:few|hardly any|(?:a|the) minority|a handful)\b", re.
 _MUCH = re.compile(r"\b(?:most|many|all|(?:a|the) majority|every)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=50_000)
 def _exact(word: str) -> str:
     """The stem of a word, but for one like "yearly", whose stem is that of "years"."""
     return word.lower() if word.lower().endswith("ly") else stem(word)
@@ -75,7 +76,8 @@ _RIVALS = {_exact(word): n for n, line in enumerate(_GROUPS.strip().splitlines()
 
 def is_overstated(claim: str, evidence: str) -> bool:
     """Whether the claim says of all, or always, what the evidence says of some of them, or often."""
-    everything, something = _ALL.search(claim), _SOME.search(evidence)
+    everything = _ALL.search(claim)
+    something = _SOME.search(evidence) if everything else None
     if not everything or not something or _ALL.search(evidence) or _SOME.search(claim):
         return False
     things = {stem(match["thing"]) for match in (everything, something) if match["thing"]}

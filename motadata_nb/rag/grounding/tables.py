@@ -31,9 +31,8 @@ def is_structured(text: str) -> bool:
 
 
 def cells_of(text: str, above: str = "") -> list[Cell]:
-    """The amounts of *text*; *above* is the heading or the first line of the table that it goes on with."""
-    found = [*_called(text), *(_record(text) or _lines(text, above))] if is_structured(text) else []
-    return found or parts(text)
+    """The amounts of a structured *text*; *above* is its heading, or the first line of a table that goes on."""
+    return [*_called(text), *(_record(text) or _lines(text, above))] or parts(text)
 
 
 def _record(text: str) -> list[Cell]:
