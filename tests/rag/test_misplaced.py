@@ -92,3 +92,26 @@ def test_a_part_that_begins_with_its_amount_belongs_to_what_the_first_begins_wit
 def test_how_often_is_an_amount() -> None:
     assert [one.value for one in amounts("The tank is checked once a week.")] == [1.0]
     assert amounts("Once opened, it keeps.") == ()
+
+
+CITIES = "| City | People | Mayor |\n|---|---|---|\n| Brenn | 84,000 | Ulla Voss |\n| Torv | 127,500 | Piet Haan |"
+HOURS = "Opening hours of the library\nMonday: closed\nTuesday: 10:00-18:00\nSaturday: 9:00-14:00"
+FLAGS = "VERIFY_TLS = True\nRETRIES = 5\nCACHE = False"
+
+
+@pytest.mark.parametrize(
+    ("claim", "context", "expected"),
+    [
+        ("The mayor of Torv is Piet Haan.", CITIES, "supported"),
+        ("The mayor of Torv is Ulla Voss.", CITIES, "contradicted"),
+        ("The library is closed on Monday.", HOURS, "supported"),
+        ("On Monday the library is not open.", HOURS, "supported"),
+        ("On Tuesday the library is open.", HOURS, "supported"),
+        ("The library is open on Monday.", HOURS, "contradicted"),
+        ("The library opens at 9:00 on Tuesday.", HOURS, "contradicted"),
+        ("VERIFY_TLS is true.", FLAGS, "supported"),
+        ("VERIFY_TLS is false.", FLAGS, "contradicted"),
+    ],
+)
+def test_the_words_of_another_row_contradict(claim: str, context: str, expected: Verdict) -> None:
+    assert verdict(claim, context) == expected

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from motadata_nb.rag.words.months import ENGLISH_MONTH, FOREIGN_MONTH, month_number
 from motadata_nb.rag.words.terms import LIST_ITEM, SPOKEN_NUMBER, in_digits, numbers, spoken
 
-__all__ = ["UNIT_WORD", "Amount", "amounts", "as_key", "recounted", "same_amount", "settled", "unmeasured"]
+__all__ = ["Amount", "UNIT_WORD", "amounts", "as_key", "kind", "recounted", "same_amount", "settled", "unmeasured"]
 
 
 class Amount(NamedTuple):
@@ -185,6 +185,11 @@ def _clock(match: re.Match[str]) -> Amount | None:
     if half:
         hour = hour % 12 + 12 * half.startswith("p")
     return Amount(hour * 60 + int(match["minute"] or match["past"] or 0), "clock", 0.0, match.group())
+
+
+def kind(amount: Amount) -> str:
+    """What can be said instead of each other: days and months, not euros."""
+    return "s" if amount.unit == "month" else amount.unit
 
 
 def as_key(amount: Amount) -> str:

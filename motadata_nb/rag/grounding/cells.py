@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.amounts import UNIT_WORD, Amount, amounts
@@ -65,7 +66,8 @@ def is_year(amount: Amount) -> bool:
     return not amount.unit and bool(_YEAR.fullmatch(amount.written))
 
 
-def parts(text: str, *, numbered: bool = False) -> list[Cell]:
+@lru_cache(maxsize=4096)
+def parts(text: str, *, numbered: bool = False) -> tuple[Cell, ...]:
     """The parts of a sentence that have amounts; one that begins with its amount belongs to what the first begins
     with. Their bare numbers are labels too when they are *numbered*.
     """
@@ -75,7 +77,7 @@ def parts(text: str, *, numbered: bool = False) -> list[Cell]:
     first = ""
     if len(pieces) == 1 and not numbered:
         (piece, counted), *_ = pieces
-        return [Cell(counted, row, bare_labels(piece, counted), (-1, -1), beside=labels(rest))]
+        return (Cell(counted, row, bare_labels(piece, counted), (-1, -1), beside=labels(rest)),)
     for number, (piece, counted) in enumerate(pieces):
         before = _before(piece, counted)
         shared = _shared(first, before, piece) if number else frozenset[str]()
@@ -86,7 +88,7 @@ def parts(text: str, *, numbered: bool = False) -> list[Cell]:
         found.append(Cell(counted, row, own | shared, place, bool(shared), counted=after, own=own, before=subject))
     if rest and found:
         found[-1] = found[-1]._replace(beside=labels(rest))
-    return found
+    return tuple(found)
 
 
 def _shared(first: str, before: str, piece: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ from motadata_nb.rag.grounding.apart import is_apart
 from motadata_nb.rag.grounding.attribution import Claim, cited
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.opposition import OPPOSITION
-from motadata_nb.rag.grounding.slips import SLIPS, share
+from motadata_nb.rag.grounding.slips import SLIPS, share, shares
 from motadata_nb.rag.grounding.slips import slips as slips_of
 from motadata_nb.rag.grounding.strangers import is_month
 from motadata_nb.rag.words.acronyms import spelled_out
@@ -132,7 +132,7 @@ def _place(at: int, count: int) -> tuple[float, ...]:
 
 def _nearest(claim: Claim, vector: FloatArray, context: ContextView) -> tuple[int, FloatArray, list[float]]:
     cosines = context.vectors @ vector if len(context.vectors) else np.zeros(0, dtype=np.float32)
-    recall = [share(claim.tokens, seen) for seen in context.by_sentence]
+    recall = shares(claim.tokens, context.by_sentence)
     best = int(np.argmax(cosines + np.asarray(recall, dtype=np.float32))) if len(cosines) else -1
     return best, cosines, recall
 
@@ -182,7 +182,7 @@ def _clauses(claim: Claim, recall: Sequence[float], context: ContextView) -> tup
     each = [content(clause) for clause in clauses] if len(clauses) > 1 else [claim.tokens]
     bags = [bag for bag in each if len(bag) > 1] or [claim.tokens]
     novel = max(1 - share([t[:5] for t in bag], context.fuzzy) for bag in bags)
-    found = (recall if bag is claim.tokens else [share(bag, seen) for seen in context.by_sentence] for bag in bags)
+    found = (recall if bag is claim.tokens else shares(bag, context.by_sentence) for bag in bags)
     return novel, max(1 - max(shares, default=0.0) for shares in found)
 
 

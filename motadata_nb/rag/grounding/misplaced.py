@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple, Protocol
 
-from motadata_nb.rag.grounding.amounts import Amount, as_key, same_amount
+from motadata_nb.rag.grounding.amounts import Amount, as_key, kind, same_amount
 from motadata_nb.rag.grounding.cells import Cell, is_year, parts
 from motadata_nb.rag.grounding.labels import labels
 from motadata_nb.rag.words.terms import content
@@ -47,10 +47,14 @@ class Known(Protocol):
     by_sentence: list[set[str]]
 
     @property
+    def kinds(self) -> Sequence[frozenset[str]]:
+        """What kinds of amounts a sentence has."""
+
+    @property
     def structured(self) -> Sequence[bool]:
         """Whether a sentence may be a table or lines with labels."""
 
-    def cells(self, at: int) -> list[Cell]:
+    def cells(self, at: int) -> Sequence[Cell]:
         """The amounts of a sentence with their labels."""
 
     def holders(self, key: str) -> Sequence[int]:
@@ -95,25 +99,24 @@ def _rivals(amount: Amount, held: Sequence[int], recall: Sequence[float], contex
     """The sentences that may say what the amount of the claim should be: tables, and those that have another one in its
     unit and are about as near.
     """
-    least = max(max(recall[at] for at in held) - _OWN, _FAR)
-    return [
-        at
-        for at, counted in enumerate(context.amounts)
-        if context.structured[at]
-        or (
-            recall[at] > least
-            and any(_kind(one.unit) == _kind(amount.unit) and one.value != amount.value for one in counted)
-        )
-    ]
+    least, alike = max(max(recall[at] for at in held) - _OWN, _FAR), kind(amount)
+    near = [at for at, share in enumerate(recall) if share > least and alike in context.kinds[at]]
+    differ = [at for at in near if at not in held or _has_another(context.amounts[at], amount)]
+    return sorted({*differ, *(at for at, table in enumerate(context.structured) if table)})
 
 
 def _with_more(claim: str, amount: Amount, held: Sequence[int], rivals: Sequence[int], context: Known) -> Sequence[int]:
-    """Those *rivals* that have words of the claim which a sentence with this amount alone has not."""
-    alone = next((at for at in held if len(context.amounts[at]) == 1 and not context.structured[at]), None)
-    if alone is None or _kind(context.amounts[alone][0].unit) != _kind(amount.unit):
+    """Those *rivals* that have words of the claim which a sentence with this amount, and no other like it, has not."""
+    alone = next((at for at in held if not (context.structured[at] or _has_another(context.amounts[at], amount))), None)
+    if alone is None:
         return rivals
     missing = set(content(claim)) - context.by_sentence[alone]
     return [at for at in rivals if context.structured[at] or not missing.isdisjoint(context.by_sentence[at])]
+
+
+def _has_another(counted: Sequence[Amount], amount: Amount) -> bool:
+    """Whether there is another amount of the same kind."""
+    return any(one.value != amount.value and kind(one) == kind(amount) for one in counted)
 
 
 def _told(claim: str, known: str) -> Iterator[_Told]:
@@ -162,7 +165,7 @@ def _accuses(at: int, cell: Cell, told: _Told, holders: Sequence[tuple[int, Cell
     hits = cell.words & told.words
     if not hits or _holds(cell, told):
         return False
-    alike = [one for one in cell.amounts if _kind(one.unit) == _kind(told.amount.unit)] or cell.amounts
+    alike = [one for one in cell.amounts if kind(one) == kind(told.amount)] or cell.amounts
     if {as_key(one) for one in alike} & told.beside or is_year(told.amount) != any(map(is_year, alike)):
         return False
     beside = [holder for place, holder in holders if place == at]
@@ -182,7 +185,7 @@ def _is_of_other_part(cell: Cell, told: _Told, beside: Sequence[Cell]) -> bool:
     """Whether the claim counts what this part of a sentence counts, or names all that is its own, and nothing of the
     parts that have its amount.
     """
-    if not cell.own or not _has_unit(cell, told.amount.unit):
+    if not cell.own or not _has_kind(cell, told.amount):
         return False
     if cell.own <= told.words and not any(holder.own & told.words for holder in beside):
         return True
@@ -201,23 +204,18 @@ def _has_other_subject(holder: Cell, cell: Cell, words: frozenset[str]) -> bool:
 def _is_better(hits: frozenset[str], holder: Cell, told: _Told, cell: Cell) -> bool:
     """Whether the cell has all that the claim shares with the holder, and more, or is alone in its unit."""
     theirs, unit = (holder.words | holder.beside) & told.words, told.amount.unit
-    alone = unit and _has_unit(cell, unit) and not _has_unit(holder, unit)
+    alone = unit and _has_kind(cell, told.amount) and not _has_kind(holder, told.amount)
     return theirs <= hits if alone else theirs < hits
 
 
-def _has_unit(cell: Cell, unit: str) -> bool:
-    return any(_kind(one.unit) == _kind(unit) for one in cell.amounts)
-
-
-def _kind(unit: str) -> str:
-    """What units have in common that measure the same: days and months."""
-    return "s" if unit == "month" else unit
+def _has_kind(cell: Cell, amount: Amount) -> bool:
+    return any(kind(one) == kind(amount) for one in cell.amounts)
 
 
 def _says_as_much(cell: Cell, hits: frozenset[str], told: _Told, holders: Sequence[Cell]) -> bool:
     """Whether a part of a sentence tells what the claim tells, in the same unit or of the same thing."""
     unit = told.amount.unit
-    if not _has_unit(cell, unit):
+    if not _has_kind(cell, told.amount):
         return False
     if _share(cell.row, told.words) >= _HALF:
         return True
@@ -226,7 +224,7 @@ def _says_as_much(cell: Cell, hits: frozenset[str], told: _Told, holders: Sequen
         return False
     if len(cell.column & hits) < _TOLD * len(cell.column) and not (every and len(hits) >= _FEW):
         return False
-    few = _FEW if any(_has_unit(holder, unit) for holder in holders) else 1
+    few = _FEW if any(_has_kind(holder, told.amount) for holder in holders) else 1
     return every or (len(hits) >= few and len(hits) >= _HALF * len(told.words))
 
 
@@ -234,12 +232,12 @@ def _is_named(cell: Cell, told: _Told, holders: Sequence[tuple[bool, Cell]]) -> 
     """Whether the claim names the row, the column, or both, in which the cell differs from those with its amount; of
     each of these whether it stands in the same table.
     """
-    units, unit = {_kind(one.unit) for one in cell.amounts}, _kind(told.amount.unit)
+    units, unit = {kind(one) for one in cell.amounts}, kind(told.amount)
     row, column = _share(cell.row, told.words), _share(cell.column, told.words)
     if not any(holder.words & told.words for _, holder in holders):
         column = max(column, _share(told.words, cell.column))
     for together, holder in holders:
-        if unit not in units and not units & {_kind(one.unit) for one in holder.amounts}:
+        if unit not in units and not units & {kind(one) for one in holder.amounts}:
             continue
         below = (bool(cell.column) and holder.column == cell.column) or (together and holder.place[1] == cell.place[1])
         if (below and row >= _HALF) or (together and holder.place[0] == cell.place[0] and column >= _HALF):

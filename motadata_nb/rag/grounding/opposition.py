@@ -160,8 +160,9 @@ class _Reading:
 class Opposition:
     """The sentences of a context, to be compared with claims."""
 
-    def __init__(self, sentences: Sequence[str], words: Sequence[Set[str]]) -> None:
-        """*words* holds the content words of each sentence."""
+    def __init__(self, sentences: Sequence[str], words: Sequence[Set[str]] | None = None) -> None:
+        """*words* holds the content words of each sentence, when they are known."""
+        words = [set(content(sentence)) for sentence in sentences] if words is None else words
         self._readings = [_Reading(*pair) for pair in zip(sentences, words, strict=True)]
 
     def of(self, claim: str, evidence: str) -> tuple[float, ...]:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from motadata_nb.rag.grounding.amounts import amounts, recounted, unmeasured
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.doers import is_of_another_person
+from motadata_nb.rag.grounding.entries import is_misnamed
 from motadata_nb.rag.grounding.misplaced import is_misplaced
 from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
 from motadata_nb.rag.grounding.scope import is_overstated, is_turned
 from motadata_nb.rag.grounding.strangers import strangers
+from motadata_nb.rag.grounding.tables import is_structured
 from motadata_nb.rag.grounding.trends import compared_trend
 from motadata_nb.rag.words.terms import content, names
 
-__all__ = ["SLIPS", "share", "slips"]
+__all__ = ["SLIPS", "share", "shares", "slips"]
 
 SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated", "misplaced", "elsewhen", "apart")
 """A name that stands nowhere, roles turned round, one thing for another, another amount, the opposite of one word or of
@@ -30,6 +32,14 @@ _SAME = 0.6
 def share(items: Sequence[str], seen: set[str]) -> float:
     """How many of *items* are in *seen*; 1 of none."""
     return sum(map(seen.__contains__, items)) / len(items) if items else 1.0
+
+
+def shares(items: Sequence[str], bags: Sequence[set[str]]) -> list[float]:
+    """:func:`share` of *items* in each of the *bags*."""
+    mine, size = set(items), len(items)
+    if len(mine) < size or not size:
+        return [share(items, seen) for seen in bags]
+    return [len(mine & seen) / size for seen in bags]
 
 
 def slips(claim: str, best: int, context: ContextView, recall: Sequence[float]) -> tuple[float, ...]:
@@ -75,5 +85,8 @@ def _recounted(claim: str, best: int, context: ContextView) -> bool:
 
 
 def _misplaced(claim: str, best: int, context: ContextView, recall: Sequence[float]) -> bool:
+    """Whether the claim has an amount, or the words of a table, of something else."""
     stated = amounts(claim) if best >= 0 else ()
-    return bool(stated) and is_misplaced(claim, stated, recall, context)
+    if stated and is_misplaced(claim, stated, recall, context):
+        return True
+    return best >= 0 and is_structured(context.sentences[best]) and is_misnamed(claim, context.sentences[best])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from motadata_nb.rag.grounding.amounts import Amount, amounts
 from motadata_nb.rag.grounding.cells import Cell, bare_labels, is_year, parts
 from motadata_nb.rag.grounding.labels import labels
 
-__all__ = ["cells_of", "is_structured"]
+__all__ = ["body_of", "cells_of", "fields_of", "is_structured"]
 
 _LINE = re.compile(
     r"^[ \t]*(?:[-*\u2022][ \t]+)?(?P<label>[^\W\d][^\n:=|\t]{0,60}?)[ \t]*(?::?=|:(?!//))[ \t]*(?P<value>\S[^\n]*)$"
@@ -30,9 +31,10 @@ def is_structured(text: str) -> bool:
     return "\n" in text or "|" in text or text.count(": ") > 1 or ("=" in text and "(" in text)
 
 
-def cells_of(text: str, above: str = "") -> list[Cell]:
+@lru_cache(maxsize=4096)
+def cells_of(text: str, above: str = "") -> tuple[Cell, ...]:
     """The amounts of a structured *text*; *above* is its heading, or the first line of a table that goes on."""
-    return [*_called(text), *(_record(text) or _lines(text, above))] or parts(text)
+    return (*_called(text), *(_record(text) or _lines(text, above))) or parts(text)
 
 
 def _record(text: str) -> list[Cell]:
@@ -58,14 +60,36 @@ def _called(text: str) -> Iterator[Cell]:
 
 
 def _lines(text: str, above: str) -> list[Cell]:
+    rows = _rows(text)
+    lines = _written(text)
+    return _table(rows, above) if rows else _labelled(lines, above) if len(lines) > 1 else []
+
+
+def _written(text: str) -> list[str]:
+    """The lines of a text that are neither empty nor a call nor a fence."""
     lines = [line.strip(" \r") for line in text.split("\n")]
-    lines = [line for line in lines if line and not line.startswith("```") and not _CALL.search(line)]
+    return [line for line in lines if line and not line.startswith("```") and not _CALL.search(line)]
+
+
+def _rows(text: str) -> list[list[str]]:
+    """The rows of a table, its header and lines around it among them; none of another text."""
+    lines = _written(text)
     rows = [_row(line) for line in lines]
     if sum(len(row) > 1 for row in rows) < 2:
         rows = _listed(lines)
-    if sum(len(row) > 1 for row in rows) > 1:
-        return _table([row for row in rows if row and not _is_rule(row)], above)
-    return _labelled(lines, above) if len(lines) > 1 else []
+    return [row for row in rows if row and not _is_rule(row)] if sum(len(row) > 1 for row in rows) > 1 else []
+
+
+def body_of(text: str) -> list[list[str]]:
+    """The rows of a table below its header."""
+    rows = [row for row in _rows(text) if len(row) > 1]
+    return rows[1:] if rows and _is_header(rows[0]) else rows
+
+
+def fields_of(text: str) -> list[tuple[str, str]]:
+    """The labels of lines, with what stands behind them."""
+    matches = (_LINE.match(line) for line in _written(text))
+    return [(match["label"], match["value"]) for match in matches if match]
 
 
 def _row(line: str) -> list[str]:
