@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from motadata_nb.ingestion.sentences import Sentence, split_sentences
 from motadata_nb.rag.grounding.context import ContextView
-from motadata_nb.rag.grounding.features import FEATURES, SLIPS, AnswerFeatures, answer_features
+from motadata_nb.rag.grounding.features import FEATURES, AnswerFeatures, answer_features
 from motadata_nb.rag.grounding.opposition import OPPOSITION
+from motadata_nb.rag.grounding.slips import SLIPS
 from motadata_nb.rag.headings import below_heading
 
 __all__ = [
@@ -121,10 +122,10 @@ def _slip(seen: AnswerFeatures, name: str) -> Flags:
 
 
 def _unfounded(seen: AnswerFeatures) -> Flags:
-    """Whether a sentence has a name that stands nowhere, or says of all what is said of some, however well the rest is
-    supported.
+    """Whether a sentence has a name that stands nowhere, says of all what is said of some, or of one time what is said
+    of others, however well the rest is supported.
     """
-    return _slip(seen, "stranger") | _slip(seen, "overstated")
+    return _slip(seen, "stranger") | _slip(seen, "overstated") | _slip(seen, "elsewhen")
 
 
 def contradictions(opposition: FloatArray, model: Mapping[str, Any] | None = None) -> FloatArray:
@@ -179,11 +180,11 @@ def _signs(seen: AnswerFeatures, model: Mapping[str, Any]) -> Signs:
     """Per sentence whether the context has it with the opposite sign, with another quantity, or with another name."""
     near = (_column(seen.rows, "window_recall") >= 0.6) & (_column(seen.rows, "cosine_best") >= 0.6)
     recounted = (_column(seen.rows, "number_novel") > 0) | (seen.opposition[:, OPPOSITION.index("quantity")] > 0)
-    claims = _column(seen.rows, "about_context") == 0
+    claims = (_column(seen.rows, "about_context") == 0) & ~_slip(seen, "elsewhen")
     opposed = contradictions(seen.opposition, model) >= float(model["contradiction"]["threshold"])
     opposed |= _slip(seen, "exchanged") | _slip(seen, "turned")
     renamed = (_column(seen.rows, "name_other") > 0) | _slip(seen, "replaced")
-    counted = (near & recounted) | _slip(seen, "recounted")
+    counted = (near & recounted) | _slip(seen, "recounted") | _slip(seen, "misplaced")
     return opposed & claims, counted & claims, near & renamed & claims
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from motadata_nb.rag.words.months import ENGLISH_MONTH, FOREIGN_MONTH, month_number
 from motadata_nb.rag.words.terms import LIST_ITEM, SPOKEN_NUMBER, in_digits, numbers, spoken
 
-__all__ = ["Amount", "amounts", "recounted", "settled", "unmeasured"]
+__all__ = ["Amount", "UNIT_WORD", "amounts", "as_key", "kind", "recounted", "same_amount", "settled", "unmeasured"]
 
 
 class Amount(NamedTuple):
@@ -58,6 +58,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     )
     for form in forms.split(" ")
 }
+UNIT_WORD = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+"""Pattern of what units are called."""
 _CASED = {"mW": ("w", 0.001)}
 """Signs that mean something else than with another case."""
 _MONEY = ("eur", "usd", "gbp")
@@ -65,7 +67,10 @@ _SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "bn": 1e9, "b": 1e9,
     "billion": 1e9, "billions": 1e9, "trillion": 1e12, "hundred": 1e2,
 }  # fmt: skip
-_OFTEN = re.compile(r"\b(?P<said>twice|thrice)\b", re.IGNORECASE)
+_OFTEN = re.compile(
+    r"\b(?P<said>twice|thrice|once(?=\s*(?:[.,;]|$|(?:an?|per|each|every)\s|daily|weekly|monthly)))", re.IGNORECASE
+)
+_HOW_OFTEN = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
 _MILLIONS = re.compile(r"people|men|women|children|(?!hurdles|across|towards|less)[^\W\d_]{3,}s", re.IGNORECASE)
 """What is counted in millions where "45m" stands before it, and not measured in metres."""
 _HALVES = {"half": 0.5, "one half": 0.5, "a quarter": 0.25, "one quarter": 0.25, "three quarters": 0.75}
@@ -95,7 +100,7 @@ _CLOCK = re.compile(
     r"|\s*(?P<only>[ap]\.?m\b))",
     re.IGNORECASE,
 )
-_ANY = re.compile(rf"\d|\b(?:half|quarters?|twice|thrice|{_SPOKEN})\b", re.IGNORECASE)
+_ANY = re.compile(rf"\d|\b(?:half|quarters?|once|twice|thrice|{_SPOKEN})\b", re.IGNORECASE)
 _ABOUT = re.compile(
     r"\b(?:about|around|approximately|roughly|nearly|almost|some|over|more than|ca\.?)\W+$", re.IGNORECASE
 )
@@ -113,8 +118,8 @@ def amounts(text: str) -> tuple[Amount, ...]:
         found += [amount for match in matches if (amount := read(match))]
         left = pattern.sub(lambda match: " " * len(match.group()), left) if matches else left
     halves = [Amount(_HALVES[" ".join(m["half"].lower().split())], "share", 0.0, "") for m in _HALF.finditer(left)]
-    often = _OFTEN.finditer(left) if "ice" in left else ()
-    times = [Amount(2.0 if m["said"].lower() == "twice" else 3.0, "times", 0.0, m["said"]) for m in often]
+    often = _OFTEN.finditer(left) if "ce" in left else ()
+    times = [Amount(_HOW_OFTEN[m["said"].lower()], "times", 0.0, m["said"]) for m in often]
     return (*found, *halves, *times, *_measured(left))
 
 
@@ -182,18 +187,33 @@ def _clock(match: re.Match[str]) -> Amount | None:
     return Amount(hour * 60 + int(match["minute"] or match["past"] or 0), "clock", 0.0, match.group())
 
 
+def kind(amount: Amount) -> str:
+    """What can be said instead of each other: days and months, not euros."""
+    return "s" if amount.unit == "month" else amount.unit
+
+
+def as_key(amount: Amount) -> str:
+    """What amounts share that are written with the same number, dates and times of day that are the same."""
+    if amount.unit in {"date", "clock"}:
+        return f"{amount.unit} {amount.value:g}"
+    return spoken(amount.written) if amount.written else ""
+
+
 def settled(claim: Iterable[Amount], known: Iterable[Amount]) -> set[str]:
     """The numbers of a claim that are known, however they are written."""
     others = list(known)
-    return {n for one in claim if any(_same(one, other) for other in others) for n in numbers(one.written)}
+    return {n for one in claim if any(same_amount(one, other) for other in others) for n in numbers(one.written)}
 
 
 def recounted(claim: Iterable[Amount], evidence: Iterable[Amount], known: Iterable[Amount]) -> bool:
     """Whether the claim measures something otherwise than its evidence, in a unit of both or by the same number in
     another unit, and nothing does so.
     """
-    there, others = list(evidence), list(known)
-    unknown = [one for one in claim if one.unit and not any(_same(one, other) for other in others)]
+    there, measured = list(evidence), [one for one in claim if one.unit]
+    if not there or not measured:
+        return False
+    others = list(known)
+    unknown = [one for one in measured if not any(same_amount(one, other) for other in others)]
     return any(one.unit == other.unit or _is_measured_otherwise(one, other) for one in unknown for other in there)
 
 
@@ -202,7 +222,8 @@ def _is_measured_otherwise(one: Amount, other: Amount) -> bool:
     return bool(other.unit) and {"date", "clock"}.isdisjoint({one.unit, other.unit}) and one.written == other.written
 
 
-def _same(one: Amount, other: Amount) -> bool:
+def same_amount(one: Amount, other: Amount) -> bool:
+    """Whether two amounts are the same, rounded."""
     if one.unit == other.unit == "date":
         return _same_day(one.value, other.value)
     if one.unit != other.unit and {one.unit, other.unit} != {"", "share"}:

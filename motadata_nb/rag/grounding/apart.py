@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from motadata_nb.rag.grounding.attribution import Claim
+from motadata_nb.rag.words.polarity import negated, opposites
 from motadata_nb.rag.words.terms import LIST_ITEM
 
 __all__ = ["is_apart"]
@@ -16,7 +17,7 @@ _SHORT = 3
 """Sentences of an answer up to which that holds: a longer one has sentences that lead from one thing to the next."""
 
 
-def is_apart(claim: Claim, seen: Mapping[str, float], sentences: int) -> bool:
+def is_apart(claim: Claim, evidence: str, seen: Mapping[str, float], sentences: int) -> bool:
     """Whether a good part of a claim of a few words is new, and no sentence means nearly the same. The weights do not
     tell: they count what is new, and a short claim has little of it.
 
@@ -27,4 +28,9 @@ def is_apart(claim: Claim, seen: Mapping[str, float], sentences: int) -> bool:
         return False
     if seen["hedge"] or seen["scaffolding"] or seen["colon"] or LIST_ITEM.match(claim.written):
         return False
-    return math.expm1(seen["told_novel_count"]) >= _PART * few
+    return math.expm1(seen["told_novel_count"]) - _agreeing(claim.said, evidence) >= _PART * few
+
+
+def _agreeing(claim: str, evidence: str) -> int:
+    """How many new words are denied opposites of the evidence's: "not allowed" where that says "forbidden"."""
+    return len(opposites(claim, evidence)) if negated(claim) != negated(evidence) else 0

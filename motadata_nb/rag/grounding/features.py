@@ -13,18 +13,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from motadata_nb.rag.grounding.amounts import amounts, recounted, settled, unmeasured
+from motadata_nb.rag.grounding.amounts import amounts, settled
 from motadata_nb.rag.grounding.apart import is_apart
 from motadata_nb.rag.grounding.attribution import Claim, cited
 from motadata_nb.rag.grounding.context import ContextView
 from motadata_nb.rag.grounding.opposition import OPPOSITION
-from motadata_nb.rag.grounding.roles import doings, exchanged, replaced
-from motadata_nb.rag.grounding.scope import is_overstated, is_turned
-from motadata_nb.rag.grounding.strangers import is_month, strangers
+from motadata_nb.rag.grounding.slips import SLIPS, share, shares
+from motadata_nb.rag.grounding.slips import slips as slips_of
+from motadata_nb.rag.grounding.strangers import is_month
 from motadata_nb.rag.words.acronyms import spelled_out
 from motadata_nb.rag.words.terms import LIST_ITEM, content, names, ngrams, numbers, words
 
-__all__ = ["AnswerFeatures", "FEATURES", "SLIPS", "answer_features"]
+__all__ = ["AnswerFeatures", "FEATURES", "answer_features"]
 
 FloatArray = NDArray[np.float32]
 
@@ -65,11 +65,6 @@ FEATURES = (
 )
 """Columns of :attr:`AnswerFeatures.rows`."""
 
-SLIPS = ("stranger", "exchanged", "replaced", "recounted", "turned", "overstated", "apart")
-"""Columns of :attr:`AnswerFeatures.slips`: a name that stands nowhere, roles turned round, one thing for another,
-another amount, the opposite of one word or of a condition, all where some are meant, a few words that say something
-else."""
-
 _ABOUT_CONTEXT = re.compile(
     r"\b(?:passages?|provided|context|given (?:text|information)|unable to answer|(?:not"
     r"|n['\u2019]t) (?:\w+ ){0,2}(?:mention|specif|provid|stat)\w*|no (?:specific )?(?:information|mention))\b",
@@ -85,10 +80,6 @@ _HEDGE = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[,;:()\u2013\u2014]\s|\s(?=(?:and|or|but|which|while|because)\s)")
-_NEAR = 0.5
-"""Share of a claim's words that a sentence must have to be asked who does what in it."""
-_SAME = 0.6
-"""Share of a claim's words, beside its amounts, from which it is about the same as a sentence."""
 _DENSE = 5
 """Words in a row of which the most novel are counted."""
 
@@ -122,8 +113,8 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
         if about:
             slips.append((0.0,) * len(SLIPS))
         else:
-            apart = is_apart(claim, dict(zip(FEATURES, values, strict=False)), len(sentences))
-            slips.append((*_slips(claim.said, best, context, recall), float(apart)))
+            apart = is_apart(claim, found, dict(zip(FEATURES, values, strict=False)), len(sentences))
+            slips.append((*slips_of(claim.said, best, context, recall), float(apart)))
         evidence.append(best)
         earlier.update(claim.told)
     return AnswerFeatures(
@@ -134,26 +125,6 @@ def answer_features(sentences: Sequence[str], vectors: FloatArray, context: Cont
     )
 
 
-def _slips(claim: str, best: int, context: ContextView, recall: Sequence[float]) -> tuple[float, ...]:
-    unknown = strangers(claim, lambda word: word[:5] in context.asked or word[:5] in context.fuzzy, context.text)
-    evidence = context.sentences[best] if best >= 0 else ""
-    beside = _recounted(claim, best, context), is_turned(claim, evidence), is_overstated(claim, evidence)
-    near = [at for at, share in enumerate(recall) if share >= _NEAR]
-    clauses, known = doings(claim) if near else [], [doing for at in near for doing in context.doings(at)]
-    named = names(claim).union(*(names(context.sentences[at]) for at in near))
-    roles = exchanged(clauses, known), replaced(clauses, known, named, context.every_doing)
-    return tuple(map(float, (bool(unknown), *roles, *beside)))
-
-
-def _recounted(claim: str, best: int, context: ContextView) -> bool:
-    """Whether the nearest sentence says the same with another amount."""
-    stated = amounts(claim) if best >= 0 else ()
-    if not stated or not recounted(stated, context.amounts[best], context.every_amount):
-        return False
-    bare = [word for word in content(unmeasured(claim)) if not word.isdigit()]
-    return _share(bare, context.by_sentence[best]) >= _SAME
-
-
 def _place(at: int, count: int) -> tuple[float, ...]:
     """Where a sentence stands: an answer leaves its passages towards the end rather than at the beginning."""
     return at / max(count - 1, 1), float(at == count - 1), float(at == 0)
@@ -161,7 +132,7 @@ def _place(at: int, count: int) -> tuple[float, ...]:
 
 def _nearest(claim: Claim, vector: FloatArray, context: ContextView) -> tuple[int, FloatArray, list[float]]:
     cosines = context.vectors @ vector if len(context.vectors) else np.zeros(0, dtype=np.float32)
-    recall = [_share(claim.tokens, seen) for seen in context.by_sentence]
+    recall = shares(claim.tokens, context.by_sentence)
     best = int(np.argmax(cosines + np.asarray(recall, dtype=np.float32))) if len(cosines) else -1
     return best, cosines, recall
 
@@ -189,10 +160,6 @@ def _features(
     )
 
 
-def _share(items: Sequence[str], seen: set[str]) -> float:
-    return sum(map(seen.__contains__, items)) / len(items) if items else 1.0
-
-
 def _lexical(tokens: list[str], context: ContextView) -> tuple[float, ...]:
     distant = [t not in context.vocabulary and t[:5] not in context.fuzzy for t in tokens]
     unasked = [far and t[:5] not in context.asked for far, t in zip(distant, tokens, strict=True)]
@@ -214,8 +181,8 @@ def _clauses(claim: Claim, recall: Sequence[float], context: ContextView) -> tup
     clauses = _CLAUSE.split(claim.said)
     each = [content(clause) for clause in clauses] if len(clauses) > 1 else [claim.tokens]
     bags = [bag for bag in each if len(bag) > 1] or [claim.tokens]
-    novel = max(1 - _share([t[:5] for t in bag], context.fuzzy) for bag in bags)
-    found = (recall if bag is claim.tokens else [_share(bag, seen) for seen in context.by_sentence] for bag in bags)
+    novel = max(1 - share([t[:5] for t in bag], context.fuzzy) for bag in bags)
+    found = (recall if bag is claim.tokens else shares(bag, context.by_sentence) for bag in bags)
     return novel, max(1 - max(shares, default=0.0) for shares in found)
 
 
@@ -249,7 +216,7 @@ def _alignment(tokens: list[str], stems: list[str], recall: list[float], context
     best = max(recall, default=0.0)
     # Two sentences have no more of it than both together.
     promising = [n for n, (one, next_) in enumerate(pairwise(recall)) if one + next_ > best]
-    pairs = [_share(tokens, context.by_pair[n]) for n in promising]
+    pairs = [share(tokens, context.by_pair[n]) for n in promising]
     return max([best, *pairs]), _copied_run(stems, context.trigrams)
 
 
@@ -262,7 +229,7 @@ def _copied_run(stems: list[str], trigrams: set[tuple[str, ...]]) -> float:
 def _numeric(sentence: str, evidence: str, named: frozenset[str], context: ContextView) -> tuple[float, ...]:
     stated = numbers(sentence)
     known = settled(amounts(sentence), context.every_amount) if stated - context.numbers else set()
-    unknown = stated - named - context.numbers - known
+    unknown = {one for one in stated - named - context.numbers - known if not context.holders(one)}
     away = stated - numbers(evidence) - known
     size = max(len(stated), 1)
     return len(unknown) / size, math.log1p(len(unknown)), len(away) / size

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.amounts import amounts, settled
-from motadata_nb.rag.words.polarity import in_english, negated, opposed
+from motadata_nb.rag.words.polar import in_english
+from motadata_nb.rag.words.polarity import negated, opposed
 from motadata_nb.rag.words.terms import content, quantities, stem
 
 __all__ = ["OPPOSITION", "Opposition"]
@@ -40,7 +41,13 @@ _FAILS = re.compile(
     r"|no longer\b",
     re.IGNORECASE,
 )
-_ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b", re.IGNORECASE)
+_ENDED = re.compile(
+    r"\b(?:clos(?:e[sd]?|ing)|end(?:ed|s)|stopped|abolished|discontinued|cancel+ed|withdrawn|removed|dropped|abandoned"
+    r"|refused|rejected|retired|expired|scrapped|phased out|shut|excluded|exempt)\b",
+    re.IGNORECASE,
+)
+"""What has ended or is shut is not done, though no word denies it."""
+_ANY_MORE = re.compile(r"\s+any (?:more|longer)\b|\s+anymore\b|\s+up(?= to\b)", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:only|unless|except|until|if)\b", re.IGNORECASE)
 _UNLESS = re.compile(r"\b(?:unless|except|until)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
@@ -120,6 +127,10 @@ class _Reading:
         return bool(_NEGATION.search(self._text))
 
     @cached_property
+    def ended(self) -> bool:
+        return bool(_ENDED.search(self._text))
+
+    @cached_property
     def unless(self) -> bool:
         return bool(_UNLESS.search(self._text))
 
@@ -149,8 +160,9 @@ class _Reading:
 class Opposition:
     """The sentences of a context, to be compared with claims."""
 
-    def __init__(self, sentences: Sequence[str], words: Sequence[Set[str]]) -> None:
-        """*words* holds the content words of each sentence."""
+    def __init__(self, sentences: Sequence[str], words: Sequence[Set[str]] | None = None) -> None:
+        """*words* holds the content words of each sentence, when they are known."""
+        words = [set(content(sentence)) for sentence in sentences] if words is None else words
         self._readings = [_Reading(*pair) for pair in zip(sentences, words, strict=True)]
 
     def of(self, claim: str, evidence: str) -> tuple[float, ...]:
@@ -165,8 +177,10 @@ class Opposition:
         against = _direction(said, near)
         # "Did not rise" agrees with "fell", though only one of them is negated.
         negation = _negation(said, near) if against >= 0 else 0.0
+        antonym = opposed(claim, evidence)
         # "Not allowed" agrees with "prohibited".
-        antonym = opposed(claim, evidence) and negated(claim) == negated(evidence)
+        if antonym and negated(claim) != negated(evidence):
+            antonym, negation = False, 0.0
         return negation, max(against, 0.0), float(antonym), self._quantity(said, claim, evidence)
 
     def _quantity(self, said: _Reading, claim: str, evidence: str) -> float:
@@ -220,6 +234,8 @@ def _lacks_negation(said: _Reading, reading: _Reading) -> bool | None:
         return None
     if reading.negated:
         return False
+    if reading.ended and not said.ended:
+        return None
     denied = frozenset[str]().union(*(c.words for c in said.clauses if c.negated))
     return True if 2 * len(denied & reading.words) >= max(len(denied), 2) else None
 
@@ -247,7 +263,8 @@ def _direction(said: _Reading, near: Sequence[tuple[float, _Reading]]) -> float:
     places, headings = said.course
     balance = 0.0
     for heading in headings:
-        beside = [word for word, at in places.items() if abs(at[-1] - heading.at) <= _REACH]
+        # By how much it rose is not what rose.
+        beside = [word for word, at in places.items() if word != "by" and abs(at[-1] - heading.at) <= _REACH]
         for share, reading in near:
             theirs, ways = reading.course
             spots = [at for word in beside for at in theirs.get(word, ())]

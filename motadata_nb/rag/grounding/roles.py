@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from functools import lru_cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from motadata_nb.rag.grounding.verbs import CONVERSE, as_one_verb, one_verb
@@ -99,9 +101,14 @@ def _are_parties(pair: Set[str], doing: Doing) -> bool:
 
 def _doing(clause: str) -> Doing:
     written = tuple(_WORD.findall(clause))
-    stems = tuple(one_verb(stem(word)) for word in written)
-    told = [one_verb(word) for word in telling(written)]
-    return Doing(stems, written, frozenset(w for w in told if stems.count(w) == 1), frozenset(told))
+    stems = tuple(map(_key, written))
+    told = frozenset(map(one_verb, telling(written)))
+    return Doing(stems, written, frozenset(w for w in told if stems.count(w) == 1), told)
+
+
+@lru_cache(maxsize=50_000)
+def _key(word: str) -> str:
+    return one_verb(stem(word))
 
 
 def _ways(one: Doing, other: Doing) -> Iterator[tuple[str, bool]]:
@@ -150,10 +157,12 @@ def _sides(doing: Doing, verb: str, shared: Set[str]) -> tuple[Set[str], Set[str
 
 
 def _replacement(one: Doing, other: Doing) -> Set[str]:
-    """The two words that stand in each other's place, when all else is the same; otherwise nothing."""
+    """The words that stand in each other's place, when all else is the same; otherwise nothing."""
     mine, theirs = one.bag - other.bag, other.bag - one.bag
-    if len(mine) != 1 or not theirs or len(one.bag) < _FEWEST:
+    if not mine or not theirs or len(one.bag) < _FEWEST:
         return frozenset()
+    if len(mine) > 1:
+        return _renamed(one, other, mine, theirs)
     (word,) = mine
     # Oct is October.
     theirs = {their for their in theirs if not (their.startswith(word) or word.startswith(their))}
@@ -162,6 +171,22 @@ def _replacement(one: Doing, other: Doing) -> Set[str]:
         return frozenset()
     their = next(t for t in theirs if _beside(other, t) in places)
     return frozenset({word, their})
+
+
+def _renamed(one: Doing, other: Doing, mine: Set[str], theirs: Set[str]) -> Set[str]:
+    """The last words of two names of several words each before the same words."""
+    here, there = _full_name(one, mine), _full_name(other, theirs)
+    if not here or not there or len(mine) != len(here):
+        return frozenset()
+    following = (one.words[one.words.index(here[-1]) + 1 :][:2], other.words[other.words.index(there[-1]) + 1 :][:2])
+    return frozenset({here[-1], there[-1]}) if following[0] == following[1] else frozenset()
+
+
+def _full_name(doing: Doing, among: Set[str]) -> list[str]:
+    """The capitalised words, at least two, with which a clause begins, when all are *among* those."""
+    pairs = zip(doing.words, doing.written, strict=True)
+    begun = [word for word, _ in takewhile(lambda pair: pair[1][0].isupper() and pair[0] in among, pairs)]
+    return begun if len(begun) > 1 else []
 
 
 def _beside(doing: Doing, word: str) -> tuple[str, str]:

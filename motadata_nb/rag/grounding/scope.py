@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from motadata_nb.rag.words.polar import in_english
 from motadata_nb.rag.words.polarity import negated, opposites
 from motadata_nb.rag.words.sisters import sisters
 from motadata_nb.rag.words.terms import content, stem, words
@@ -42,6 +43,15 @@ _SWITCH = re.compile(
 _FROM_TO = re.compile(r"\bfrom\s+(?P<one>\S{1,12}(?:\s%)?)\s+to\s+(?P<other>\S{1,12})", re.IGNORECASE)
 _LITTLE = re.compile(r"\b(?:few|hardly any|(?:a|the) minority|a handful)\b", re.IGNORECASE)
 _MUCH = re.compile(r"\b(?:most|many|all|(?:a|the) majority|every)\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=50_000)
+def _exact(word: str) -> str:
+    """The stem of a word, but for one like "yearly", whose stem is that of "years"."""
+    return word.lower() if word.lower().endswith("ly") else stem(word)
+
+
+_WORD = re.compile(r"[^\W_]+")
 _GROUPS = """
 monday tuesday wednesday thursday friday saturday sunday
 spring summer autumn winter
@@ -60,13 +70,14 @@ buyer seller
 daily weekly monthly quarterly yearly
 one two three four five six seven eight nine ten
 """
-_RIVALS = {stem(word): n for n, line in enumerate(_GROUPS.strip().splitlines()) for word in line.split()}
+_RIVALS = {_exact(word): n for n, line in enumerate(_GROUPS.strip().splitlines()) for word in line.split()}
 """Words of one group exclude each other in the same place."""
 
 
 def is_overstated(claim: str, evidence: str) -> bool:
     """Whether the claim says of all, or always, what the evidence says of some of them, or often."""
-    everything, something = _ALL.search(claim), _SOME.search(evidence)
+    everything = _ALL.search(claim)
+    something = _SOME.search(evidence) if everything else None
     if not everything or not something or _ALL.search(evidence) or _SOME.search(claim):
         return False
     things = {stem(match["thing"]) for match in (everything, something) if match["thing"]}
@@ -80,10 +91,11 @@ def is_turned(claim: str, evidence: str) -> bool:
     telling = _content(claim)
     if len(telling & _content(evidence)) < _LEAST * len(telling):
         return False
-    return (
-        _is_opposite(claim, evidence)
-        or _is_needed(claim, evidence)
-        or _is_needed(evidence, claim)
+    claim, evidence = in_english(claim), in_english(evidence)
+    if _is_opposite(claim, evidence) or _is_needed(evidence, claim):
+        return True
+    return _shared(claim, evidence, frozenset(), least=1) and (
+        _is_needed(claim, evidence)
         or _is_open(claim, evidence)
         or _is_undenied(claim, evidence)
         or _is_undenied(evidence, claim)
@@ -134,13 +146,13 @@ def _is_opposite(claim: str, evidence: str) -> bool:
 
 def _rivals(claim: str, evidence: str) -> frozenset[str]:
     """The words of the claim in whose place the evidence may have another of their group."""
-    here, there = _stems(claim), _stems(evidence)
+    here, there = _exactly(claim), _exactly(evidence)
     if _RIVALS.keys().isdisjoint(here - there):
         return frozenset()
     others = {_RIVALS[word] for word in there - here if word in _RIVALS}
     # A list of several days agrees with each of them.
     excluded = {_RIVALS[word] for word in there & here if word in _RIVALS}
-    return frozenset(word for word in here - there if _RIVALS.get(word, -1) in others - excluded)
+    return frozenset(stem(word) for word in here - there if _RIVALS.get(word, -1) in others - excluded)
 
 
 def _is_needed(claim: str, evidence: str) -> bool:
@@ -169,8 +181,8 @@ _AROUND = frozenset(
 
 
 @lru_cache(maxsize=4096)
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(words(text))
+def _exactly(text: str) -> frozenset[str]:
+    return frozenset(map(_exact, _WORD.findall(text)))
 
 
 @lru_cache(maxsize=4096)

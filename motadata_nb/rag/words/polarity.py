@@ -5,19 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from motadata_nb.rag.words.terms import stem, with_ends, words
+from motadata_nb.rag.words.polar import in_english
+from motadata_nb.rag.words.terms import stem, words
 
-__all__ = ["in_english", "negated", "opposed", "opposites"]
+__all__ = ["negated", "opposed", "opposites"]
 
-_FOREIGN = frozenset(
-    """
-    nicht kein keine keinen keiner keines keinem niemals niemand weder ohne pas jamais aucun aucune nunca ning\u00fan
-    ninguno ninguna n\u00e3o
-    """.split()
-)
-"""Words of negation in German, French, Spanish and Portuguese that are none of another kind in English."""
-_FOREIGN_WORDS = with_ends(_FOREIGN)
-_FOREIGN_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_FOREIGN))})\b", re.IGNORECASE)
 _NEGATION = re.compile(
     r"\b(?:(?=[acflnuw])(?:not|no|never|none|nor|neither|nobody|without|cannot|lacks?|fail(?:s|ed)?|unable|absence)"
     r"|\w+n['\u2019]t)\b",
@@ -33,7 +25,8 @@ arrive/depart maximum/minimum max/min most/least lighter/heavier larger/smaller 
 faster/slower earlier/later older/newer older/younger cheaper/costlier above/below within/outside east/west
 eastern/western morning/evening allowed/prohibited permitted/forbidden mandatory/optional public/private
 same/different indoors/outdoors early/late hot/cold resistant/sensitive protect/harm necessary/unnecessary
-safe/dangerous inside/outside successful/failed
+safe/dangerous inside/outside allowed/forbidden permitted/prohibited free/paid include/exclude possible/impossible
+mandatory/voluntary successful/failed
 """
 _ANTONYMS = tuple((stem(a), stem(b)) for a, b in (pair.split("/") for pair in _PAIRS.split()))
 _WITH_OPPOSITES = frozenset(word for pair in _ANTONYMS for word in pair)
@@ -43,13 +36,6 @@ _WITH_OPPOSITES = frozenset(word for pair in _ANTONYMS for word in pair)
 def negated(sentence: str) -> bool:
     """Whether a sentence holds a word of negation."""
     return bool(_NEGATION.search(in_english(sentence)))
-
-
-def in_english(sentence: str) -> str:
-    """The sentence with "not" for words of negation in other languages."""
-    if _FOREIGN_WORDS.isdisjoint(sentence.lower().split()):
-        return sentence
-    return _FOREIGN_WORD.sub("not", sentence)
 
 
 def opposed(one: str, other: str) -> bool:
@@ -68,4 +54,4 @@ def opposites(one: str, other: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(words(text))
+    return frozenset(words(in_english(text)))

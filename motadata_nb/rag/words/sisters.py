@@ -95,8 +95,7 @@ def _has_other(place: tuple[int, int], said: Set[tuple[int, int]], asked: Set[tu
 
 @lru_cache(maxsize=2048)
 def _members(text: str) -> frozenset[tuple[int, int]]:
-    places = (_place(word) for word in _WORD.findall(text))
-    return frozenset(place for place in places if place is not None)
+    return frozenset(filter(None, map(_place, _WORD.findall(text))))
 
 
 @lru_cache(maxsize=8192)

@@ -132,6 +132,7 @@ def ranks(text: str) -> set[str]:
     return {str(n) for n, word in enumerate(_ORDINALS) if word in said} | ({"1"} if "one" in said else set())
 
 
+@lru_cache(maxsize=4096)
 def quantities(text: str) -> frozenset[tuple[str, str]]:
     """Numbers with the stem of the word that follows: ``six months`` gives ``("6", "month")``, and ``$65 per year``
     ``("65", "/year")``.
