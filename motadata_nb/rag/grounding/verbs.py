@@ -52,10 +52,14 @@ _PHRASES = (
     (re.compile(r"\b(lost|loses|losing|belongs|belonged) to\b", re.IGNORECASE), r"\1to"),
     (re.compile(r"\bset(?:s|ting)? up\b", re.IGNORECASE), "founded"),
 )
+_BEGUN = re.compile(r"\b(?:tak|took|los|belong|set)", re.IGNORECASE)
+"""One look for the beginnings of all phrases, which few sentences have."""
 
 
 def as_one_verb(sentence: str) -> str:
     """The sentence with verbs of several words in one."""
+    if not _BEGUN.search(sentence):
+        return sentence
     for pattern, verb in _PHRASES:
         sentence = pattern.sub(verb, sentence)
     return sentence
