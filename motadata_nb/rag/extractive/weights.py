@@ -96,7 +96,8 @@ FOREIGN_FACTORS = {
     "soft": 3.0, "soft_near": 3.0, "unseen": 3.0, "rarest_unseen": 3.0, "last": 0.5, "unsaid": 0.0,
 }  # fmt: skip
 """What the weights of `refusal.json` are multiplied by for a question in another language than English: there words are
-told by their letters alone, so which one is missing says little, and how many are missing much."""
+told by their letters alone, so which one is missing says little, and how many are missing much. Chosen, with the two
+figures below, on 200 questions each of XQuAD in German and Spanish."""
 
 FOREIGN_BIAS = 2.2
 """What is added to the sum for it."""
