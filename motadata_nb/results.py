@@ -6,7 +6,8 @@ HTML, Markdown and text of the same card; a model gets `_repr_llm_`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
 
     from motadata_nb.cards import Card
 
-__all__ = ["Result", "Tabular"]
+__all__ = ["Result", "Tabular", "plain"]
+
+
+def plain(data: Any, mode: str = "python") -> Any:
+    """A pydantic model, in its *mode* "python" or "json", or a dataclass as a dictionary; anything else as it is."""
+    if hasattr(data, "model_dump"):
+        return data.model_dump(mode=mode)
+    return asdict(data) if is_dataclass(data) and not isinstance(data, type) else data
 
 
 class Result:

@@ -11,10 +11,11 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.errors import InvalidInput, MotadataError
+from motadata_nb.results import plain
 
 if TYPE_CHECKING:
     from motadata_nb.cards import Card
@@ -99,7 +100,7 @@ def _shaped(result: Any, form: str | None) -> Any:
     if form == "json":
         import json
 
-        return Text(json.dumps(_data(result), ensure_ascii=False, indent=2, default=str))
+        return Text(json.dumps(_data(result), ensure_ascii=False, indent=2, default=_written))
     return result
 
 
@@ -109,9 +110,13 @@ def _data(result: Any) -> Any:
 
         return json.loads(result.to_json(orient="records", date_format="iso"))
     data = getattr(result, "data", None)
-    if data is None and is_dataclass(result) and not isinstance(result, type):
-        return asdict(result)
-    return _plain(result if data is None else data)
+    return plain(result if data is None else data)
+
+
+def _written(value: Any) -> Any:
+    """What JSON does not know, as in a list of models: their fields, or else the text."""
+    found = plain(value)
+    return str(value) if found is value else found
 
 
 def _is_frame(result: Any) -> bool:
@@ -127,15 +132,11 @@ def _table(result: Any) -> Any:
         import pandas as pd
 
         rows = data if isinstance(data, list) else [data]
-        return pd.DataFrame([_plain(row) for row in rows])
+        return pd.DataFrame([plain(row) for row in rows])
     from IPython.display import display
 
     display(result)  # it may have been paid for
     raise InvalidInput(f"{type(result).__name__} is not a table; it is shown as it is.", "Leave --as df out.")
-
-
-def _plain(data: Any) -> Any:
-    return data.model_dump() if hasattr(data, "model_dump") else data
 
 
 class Text:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from motadata_nb.aio import iterate
 from motadata_nb.cards import counted
 from motadata_nb.errors import InvalidInput, MotadataError
+from motadata_nb.results import plain
 from motadata_nb.telemetry.prices import money
 from motadata_nb_magics.display import interrupted
 from motadata_nb_magics.images import images
@@ -174,7 +175,5 @@ def _columns(answer: Completion | MotadataError | None) -> dict[str, Any]:
         return {"error": answer.what}
     if answer.data is None:
         return {"answer": answer.text}
-    data = answer.data.model_dump() if hasattr(answer.data, "model_dump") else answer.data
-    if is_dataclass(data) and not isinstance(data, type):
-        data = asdict(data)
+    data = plain(answer.data)
     return dict(data) if isinstance(data, Mapping) else {"answer": data}

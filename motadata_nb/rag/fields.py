@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from motadata_nb.rag.headings import below_heading
 from motadata_nb.rag.hits import Hit
 from motadata_nb.rag.search.memory import TextMemory
 from motadata_nb.rag.words.terms import content, numbers
+from motadata_nb.results import plain
 
 __all__ = ["check_fields", "cite_fields"]
 
@@ -66,10 +66,7 @@ def _check(name: str, value: str, text: str, citation: Citation | None) -> Sente
 
 def _leaves(data: Any, name: str) -> Iterator[tuple[str, str]]:
     """The names and values of an answer, those of lists one by one; what is empty says nothing."""
-    if hasattr(data, "model_dump"):
-        data = data.model_dump(mode="json")
-    elif is_dataclass(data) and not isinstance(data, type):
-        data = asdict(data)
+    data = plain(data, "json")
     if isinstance(data, Mapping):
         for key, value in data.items():
             yield from _leaves(value, f"{name}.{key}" if name else str(key))

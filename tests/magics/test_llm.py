@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -212,6 +213,11 @@ def test_a_schema_is_a_class_of_the_notebook_by_its_name(cells: Cells, server: O
     server.script('{"minutes": 5, "quay": "south"}')
     rows = cells.run("%%llm --no-cache --each [1] --schema Trip\n{{ text }}")
     assert rows[["minutes", "quay"]].values.tolist() == [[5, "south"]]
+    server.script(trip, trips)
+    written = [
+        json.loads(str(cells.run(f"%%llm --no-cache --as json --schema {s}\nAsk"))) for s in ("Trip", "list[Trip]")
+    ]
+    assert written == [{"minutes": 35, "quay": "north"}, [{"minutes": 35, "quay": "north"}]]
     server.script('{"date": "2024-05-01"}')
     assert cells.run("%%llm --no-cache --schema date\nWhen?").data == {"date": "2024-05-01"}
     wrong = cells.shell.run_cell("%%llm --schema Tripp\nAsk").error_in_exec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from motadata_nb.rag.words.months import ENGLISH_MONTH
@@ -44,15 +44,11 @@ def compared_trend(claim: str, sentences: Iterable[str]) -> Literal["", "same", 
     if len(told) != 1 or len(told[0].periods) != 1:
         return ""
     one = told[0]
-    known = [other for text in sentences for other in _trends(text) if other.periods and _about_same(one.of, other.of)]
+    known = [other for text in sentences for other in _trends(text) if other.periods and one.of & other.of]
     signs = {other.sign for other in known if one.periods & other.periods}
     if signs:
         return "same" if one.sign in signs else "turned"
     return "elsewhen" if known else ""
-
-
-def _about_same(one: Set[str], other: Set[str]) -> bool:
-    return bool(one & other)
 
 
 def _trends(text: str) -> list[_Trend]:

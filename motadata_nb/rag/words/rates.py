@@ -38,13 +38,12 @@ _PLACES = {
     for word in line.split()
 }  # fmt: skip
 _OFTEN = {
-    word: (kind, number)
+    word: ("time", number)
     for number, line in enumerate((
         "", "", "hourly st\u00fcndlich", "daily t\u00e4glich nightly diario diariamente quotidien",
         "weekly w\u00f6chentlich semanal semanalmente hebdomadaire", "monthly monatlich mensual mensualmente mensuel",
         "quarterly trimestral trimestriel", "yearly annual annually j\u00e4hrlich anual anualmente annuel",
     ))
-    for kind in ("time",)
     for word in line.split()
 }  # fmt: skip
 """One word for both."""

@@ -18,7 +18,7 @@ _NAMES = (
     r"wednesdays?|mittwoch[es]?n?s?|mi\u00e9rcoles|mercredis?|mercoled\u00ec|quartas?-feiras?",
     r"thursdays?|donnerstag[es]?n?s?|jueves|jeudis?|gioved\u00ec|quintas?-feiras?",
     r"fridays?|freitag[es]?n?s?|viernes|vendredis?|venerd\u00ec|sextas?-feiras?",
-    r"saturdays?|sam[s]tag[es]?n?s?|sonnabend[es]?n?s?|s\u00e1bados?|samedis?|sabato",
+    r"saturdays?|samstag[es]?n?s?|sonnabend[es]?n?s?|s\u00e1bados?|samedis?|sabato",
     r"sundays?|sonntag[es]?n?s?|domingos?|dimanches?|domenica",
 )
 _SHORT = (
